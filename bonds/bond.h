@@ -1,0 +1,40 @@
+// A bond as the store keeps it: what pairing left behind, and what people want
+// to know of it.
+
+#ifndef BONDD_BONDS_BOND_H_
+#define BONDD_BONDS_BOND_H_
+
+#include <cstdint>
+#include <string>
+
+#include "common/device_address.h"
+#include "smp/bond_data.h"
+
+namespace bondd::bonds {
+
+// Bonds belong to the identity address of the adapter that made them.
+struct BondKey {
+  DeviceAddress adapter;
+  DeviceAddress identity;
+
+  friend auto operator<=>(const BondKey&, const BondKey&) = default;
+};
+
+struct Bond {
+  DeviceAddress adapter;
+  smp::BondData data;
+  // Counts the writes of this bond; the higher one is the newer one.
+  uint64_t generation = 0;
+  // Microseconds since 1970-01-01 UTC; 0 = never.
+  uint64_t created = 0;
+  uint64_t last_used = 0;
+  std::string name;  // UTF-8, at most 248 octets; chosen by people
+  bool peer_lost_keys = false;
+
+  BondKey key() const { return {adapter, data.identity}; }
+  Bond Clone() const;
+};
+
+}  // namespace bondd::bonds
+
+#endif  // BONDD_BONDS_BOND_H_
