@@ -1,0 +1,323 @@
+// What D-Bus may ask of the daemon, and the values it is asked and answered
+// with. dbus/ parses, checks and authorises a call; daemon/ implements
+// Operations and does the work.
+//
+// A call is answered at once by the returned value, or later, by its CallId,
+// through Service::Reply.
+
+#ifndef BONDD_DBUS_OPERATIONS_H_
+#define BONDD_DBUS_OPERATIONS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/device_address.h"
+#include "common/time_types.h"
+#include "smp/pairing_options.h"
+#include "smp/types.h"
+
+namespace bondd::dbus {
+
+// A method call that waits for its answer; never used again.
+enum class CallId : uint64_t {};
+
+// Who calls: the unique bus name and the uid behind it.
+struct Caller {
+  std::string name;
+  uid_t uid = 0;
+};
+
+// An error of the D-Bus API. `name` is without "org.bondd.Error.", for example
+// "InvalidArguments" or "Smp.ConfirmValueFailed"; the message begins with it
+// on the bus.
+struct ApiError {
+  std::string name;
+  std::string message;
+};
+
+template <typename T>
+using ApiResult = std::expected<T, ApiError>;
+
+inline std::unexpected<ApiError> ApiFail(std::string name,
+                                         std::string message) {
+  return std::unexpected(ApiError{std::move(name), std::move(message)});
+}
+
+// One entry of a result dictionary (a{sv}).
+struct AddressPair {
+  DeviceAddress address;
+};
+struct ObjectPathValue {
+  std::string path;
+};
+using Value = std::variant<bool, uint8_t, uint16_t, uint32_t, uint64_t, int16_t,
+                           std::string, ObjectPathValue, AddressPair, Bytes,
+                           std::vector<std::string>>;
+// In the order in which it is to be shown.
+using Dictionary = std::vector<std::pair<std::string, Value>>;
+
+// --- Properties, as whole values: what is published is compared with what was
+// --- published before, and the difference goes out in one PropertiesChanged.
+
+struct AdapterProperties {
+  std::string name;  // "hci0": the last part of the object path
+  DeviceAddress address;
+  DeviceAddress identity;
+  std::string transport;  // "user-channel", "h4-unix", "h4-tcp", "sim"
+  bool powered = false;
+  bool pairable = true;
+  Dictionary pairing_defaults;
+  std::string privacy = "off";
+  bool advertising = false;
+  bool scanning = false;
+  bool trace = false;
+  Dictionary repeated_attempts;
+
+  friend bool operator==(const AdapterProperties&,
+                         const AdapterProperties&) = default;
+};
+
+struct ConnectionProperties {
+  std::string adapter;  // name of the adapter
+  uint16_t handle = 0;
+  uint32_t serial = 0;                     // makes the path unique
+  smp::Role role = smp::Role::kInitiator;  // initiator = central
+  DeviceAddress on_air;
+  DeviceAddress peer;      // identity once known
+  std::string bond = "/";  // object path
+  bool encrypted = false;
+  smp::SecurityProperties security;  // meaningful while encrypted
+  std::string pairing_state = "idle";
+  std::string prompt = "none";
+  Dictionary last_pairing;
+
+  friend bool operator==(const ConnectionProperties&,
+                         const ConnectionProperties&) = default;
+};
+
+struct BondProperties {
+  std::string adapter;  // name of the adapter
+  DeviceAddress identity;
+  std::string name;
+  std::string role;  // "central", "peripheral"
+  uint64_t created = 0;
+  uint64_t last_used = 0;
+  smp::SecurityProperties security;
+  std::string method;
+  std::vector<std::string> keys;
+  bool debug = false;
+  bool peer_lost_keys = false;
+
+  friend bool operator==(const BondProperties&,
+                         const BondProperties&) = default;
+};
+
+// --- Arguments of calls, parsed and in range.
+
+struct ConnectOptions {
+  bool encrypt = true;  // Encrypt "auto"
+  Duration timeout = std::chrono::seconds(20);
+};
+
+struct AdvertisingOptions {
+  bool connectable = true;
+  std::string name;
+  Duration interval = std::chrono::milliseconds(100);
+  Bytes data;  // AD structures; empty = flags and name
+};
+
+struct ScanOptions {
+  bool active = false;
+  std::optional<Duration> duration;
+};
+
+struct ArmOptions {
+  smp::PairingOptions pairing;
+  std::optional<DeviceAddress> address;  // only this peer
+  uint32_t count = 1;                    // completed pairings
+  std::optional<Duration> duration = std::chrono::seconds(120);  // none = ever
+};
+
+struct EncryptionOptions {
+  std::optional<uint8_t> level;
+  std::optional<smp::LongTermKey> key;  // else the stored bond
+};
+
+// Which role this side had when the bond was made.
+enum class BondRole { kAny, kCentral, kPeripheral };
+
+// Names one link for as long as the daemon runs: the serial number in its
+// object path.
+struct ConnectionRef {
+  std::string adapter;
+  uint32_t serial = 0;
+};
+
+// --- Agents.
+
+// One question put to an agent; never used again.
+enum class QuestionId : uint64_t {};
+
+// An agent to ask, found by Service::FindAgent.
+struct AgentRef {
+  std::string owner;  // unique bus name
+  std::string path;
+  uid_t uid = 0;
+  smp::IoCapability capability = smp::IoCapability::kNoInputNoOutput;
+};
+
+struct AskAuthorization {
+  Dictionary features;
+};
+struct AskPasskey {
+  Dictionary info;
+};
+// Not answered; sent again as digits come in.
+struct ShowPasskey {
+  uint32_t passkey = 0;
+  uint16_t entered = 0;
+};
+struct AskConfirmation {
+  uint32_t number = 0;
+  Dictionary info;
+};
+struct AskOob {
+  bool secure_connections = false;
+};
+using AgentQuestion = std::variant<AskAuthorization, AskPasskey, ShowPasskey,
+                                   AskConfirmation, AskOob>;
+
+struct AgentAccepted {};  // authorization or confirmation
+struct AgentPasskey {
+  uint32_t passkey = 0;  // in range
+};
+struct AgentOob {
+  std::optional<smp::Tk> tk;
+  std::optional<smp::PeerOobData> sc;
+};
+// By an org.bondd.Agent1 error: Rejected, Canceled; any other error, a
+// malformed answer and a vanished agent count as kGone.
+enum class AgentRefusal { kRejected, kCanceled, kGone };
+using AgentAnswer =
+    std::variant<AgentAccepted, AgentPasskey, AgentOob, AgentRefusal>;
+
+// --- Replies to asynchronous calls.
+
+struct NoValue {};
+// A path (Connect), a dictionary (pairing, encryption), nothing, a number.
+using ReplyValue = std::variant<NoValue, ObjectPathValue, Dictionary, uint32_t>;
+
+// Implemented by daemon/. Adapter and connection arguments always name objects
+// that are published at the time of the call.
+class Operations {
+ public:
+  virtual ~Operations() = default;
+
+  // Manager1
+  virtual ApiResult<Dictionary> Predict(const smp::PairingOptions& local,
+                                        const smp::PairingOptions& peer) = 0;
+
+  // Adapter1, answered later
+  virtual void Connect(CallId call, const Caller& caller,
+                       const std::string& adapter, const DeviceAddress& peer,
+                       const ConnectOptions& options) = 0;
+  virtual void InitiatePairing(CallId call, const Caller& caller,
+                               const std::string& adapter,
+                               const DeviceAddress& peer,
+                               smp::PairingOptions options) = 0;
+  virtual void RemoveBonding(CallId call, const std::string& adapter,
+                             const DeviceAddress& peer) = 0;
+  virtual void RemoveAllBonds(CallId call, const std::string& adapter) = 0;
+
+  // Adapter1, answered at once
+  virtual ApiResult<void> AcceptPairing(const Caller& caller,
+                                        const std::string& adapter,
+                                        ArmOptions options) = 0;
+  virtual void CancelAcceptPairing(const std::string& adapter) = 0;
+  virtual ApiResult<void> StartAdvertising(
+      const std::string& adapter, const AdvertisingOptions& options) = 0;
+  virtual ApiResult<void> StopAdvertising(const std::string& adapter) = 0;
+  virtual ApiResult<void> StartScan(const std::string& adapter,
+                                    const ScanOptions& options) = 0;
+  virtual ApiResult<void> StopScan(const std::string& adapter) = 0;
+  virtual std::vector<Dictionary> GetScanResults(
+      const std::string& adapter) = 0;
+  virtual bool IsDeviceBonded(const std::string& adapter,
+                              const DeviceAddress& peer, BondRole role) = 0;
+  // The object path; publishes the bond's object.
+  virtual ApiResult<std::string> FindBond(const std::string& adapter,
+                                          const DeviceAddress& peer) = 0;
+  virtual std::vector<Dictionary> ListBonds(const std::string& adapter,
+                                            uint32_t offset,
+                                            uint32_t limit) = 0;
+  virtual ApiResult<void> SetPairable(const std::string& adapter,
+                                      bool pairable) = 0;
+  virtual ApiResult<void> SetTrace(const std::string& adapter, bool trace) = 0;
+  virtual ApiResult<void> SetPairingDefaults(const std::string& adapter,
+                                             smp::PairingOptions options) = 0;
+
+  // Connection1, answered later
+  virtual void InitiatePairing(CallId call, const Caller& caller,
+                               const ConnectionRef& connection,
+                               smp::PairingOptions options) = 0;
+  virtual void SendSecurityRequest(CallId call, const Caller& caller,
+                                   const ConnectionRef& connection,
+                                   smp::PairingOptions options) = 0;
+  virtual void InitiateEncryption(CallId call, const Caller& caller,
+                                  const ConnectionRef& connection,
+                                  EncryptionOptions options) = 0;
+  virtual void Disconnect(CallId call, const ConnectionRef& connection) = 0;
+
+  // Connection1, answered at once
+  virtual ApiResult<void> AcceptPairing(const Caller& caller,
+                                        const ConnectionRef& connection,
+                                        ArmOptions options) = 0;
+  virtual ApiResult<void> SetPasskey(const Caller& caller,
+                                     const ConnectionRef& connection,
+                                     uint32_t passkey) = 0;
+  virtual ApiResult<void> PasskeyNegativeReply(
+      const Caller& caller, const ConnectionRef& connection) = 0;
+  virtual ApiResult<void> ConfirmNumber(const Caller& caller,
+                                        const ConnectionRef& connection,
+                                        bool equal) = 0;
+  virtual ApiResult<void> AcceptRequest(const Caller& caller,
+                                        const ConnectionRef& connection,
+                                        smp::PairingOptions options) = 0;
+  virtual ApiResult<void> RejectRequest(const Caller& caller,
+                                        const ConnectionRef& connection,
+                                        smp::PairingFailedReason reason) = 0;
+  virtual ApiResult<void> SetOob(const Caller& caller,
+                                 const ConnectionRef& connection,
+                                 smp::PeerOobData data) = 0;
+  virtual ApiResult<void> SetOobLegacy(const Caller& caller,
+                                       const ConnectionRef& connection,
+                                       smp::Tk tk) = 0;
+  virtual ApiResult<Dictionary> GetPrompt(const Caller& caller,
+                                          const ConnectionRef& connection) = 0;
+  virtual ApiResult<void> SendKeypress(const Caller& caller,
+                                       const ConnectionRef& connection,
+                                       smp::KeypressType type) = 0;
+  virtual ApiResult<void> CancelPairing(const Caller& caller,
+                                        const ConnectionRef& connection) = 0;
+
+  // Bond1
+  virtual ApiResult<void> SetBondName(const std::string& adapter,
+                                      const DeviceAddress& identity,
+                                      const std::string& name) = 0;
+
+  // Agents and clients
+  virtual void OnAgentAnswer(QuestionId question, AgentAnswer answer) = 0;
+  // A bus name that has called or owns an agent left the bus.
+  virtual void OnClientGone(const std::string& name) = 0;
+};
+
+}  // namespace bondd::dbus
+
+#endif  // BONDD_DBUS_OPERATIONS_H_
