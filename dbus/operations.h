@@ -14,12 +14,14 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "common/bytes.h"
 #include "common/device_address.h"
 #include "common/time_types.h"
+#include "common/unique_fd.h"
 #include "smp/pairing_options.h"
 #include "smp/types.h"
 
@@ -35,8 +37,8 @@ struct Caller {
 };
 
 // An error of the D-Bus API. `name` is without "org.bondd.Error.", for example
-// "InvalidArguments" or "Smp.ConfirmValueFailed"; the message begins with it
-// on the bus.
+// "InvalidArguments" or "Smp.ConfirmValueFailed". On the bus the message begins
+// with that name: dbus/ puts it there, `message` itself does not have it.
 struct ApiError {
   std::string name;
   std::string message;
@@ -53,9 +55,14 @@ inline std::unexpected<ApiError> ApiFail(std::string name,
 // One entry of a result dictionary (a{sv}).
 struct AddressPair {
   DeviceAddress address;
+
+  friend bool operator==(const AddressPair&, const AddressPair&) = default;
 };
 struct ObjectPathValue {
   std::string path;
+
+  friend bool operator==(const ObjectPathValue&,
+                         const ObjectPathValue&) = default;
 };
 using Value = std::variant<bool, uint8_t, uint16_t, uint32_t, uint64_t, int16_t,
                            std::string, ObjectPathValue, AddressPair, Bytes,
@@ -150,6 +157,41 @@ struct EncryptionOptions {
   std::optional<smp::LongTermKey> key;  // else the stored bond
 };
 
+// What came out of band about a peer: for legacy pairing, for Secure
+// Connections or for both, never neither.
+struct OobData {
+  std::optional<smp::Tk> tk;
+  std::optional<smp::PeerOobData> sc;
+};
+
+struct GenerateOobOptions {
+  bool legacy = false;  // a TK as well
+  Duration lifetime = std::chrono::seconds(600);
+};
+
+// What is absent stays as it is.
+struct RepeatedAttemptsOptions {
+  std::optional<Duration> first;
+  std::optional<Duration> max;  // not less than `first` where both are given
+  std::optional<Duration> decay;
+  std::optional<uint8_t> exponent;      // at least 1
+  std::optional<uint8_t> max_attempts;  // at least 1
+};
+
+// The adapter's property Privacy: "off", "device", "network".
+enum class PrivacyMode { kOff, kDevice, kNetwork };
+
+enum class BondFormat { kJson, kBlueZ, kWireshark };
+
+struct ExportOptions {
+  std::optional<DeviceAddress> address;  // only this peer's bond
+};
+
+struct ImportOptions {
+  // What happens to a bond that is there already; never kAsk.
+  smp::ReplaceOption replace = smp::ReplaceOption::kNotWeaker;
+};
+
 // Which role this side had when the bond was made.
 enum class BondRole { kAny, kCentral, kPeripheral };
 
@@ -198,10 +240,8 @@ struct AgentAccepted {};  // authorization or confirmation
 struct AgentPasskey {
   uint32_t passkey = 0;  // in range
 };
-struct AgentOob {
-  std::optional<smp::Tk> tk;
-  std::optional<smp::PeerOobData> sc;
-};
+// Of the kind that was asked for.
+using AgentOob = OobData;
 // By an org.bondd.Agent1 error: Rejected, Canceled; any other error, a
 // malformed answer and a vanished agent count as kGone.
 enum class AgentRefusal { kRejected, kCanceled, kGone };
@@ -211,11 +251,14 @@ using AgentAnswer =
 // --- Replies to asynchronous calls.
 
 struct NoValue {};
-// A path (Connect), a dictionary (pairing, encryption), nothing, a number.
-using ReplyValue = std::variant<NoValue, ObjectPathValue, Dictionary, uint32_t>;
+// A path (Connect), a dictionary (pairing, encryption), nothing, a number, the
+// paths of what was imported.
+using ReplyValue = std::variant<NoValue, ObjectPathValue, Dictionary, uint32_t,
+                                std::vector<ObjectPathValue>>;
 
 // Implemented by daemon/. Adapter and connection arguments always name objects
-// that are published at the time of the call.
+// that are published at the time of the call. All of it is called from within
+// Service::Process, and may call back into the Service.
 class Operations {
  public:
   virtual ~Operations() = default;
@@ -235,12 +278,21 @@ class Operations {
   virtual void RemoveBonding(CallId call, const std::string& adapter,
                              const DeviceAddress& peer) = 0;
   virtual void RemoveAllBonds(CallId call, const std::string& adapter) = 0;
+  // `fd` is a regular file, pipe or socket that can be written (read). The
+  // reply to an export is NoValue, to an import the paths of the bonds.
+  virtual void ExportBonds(CallId call, const Caller& caller,
+                           const std::string& adapter, UniqueFd fd,
+                           BondFormat format, const ExportOptions& options) = 0;
+  virtual void ImportBonds(CallId call, const Caller& caller,
+                           const std::string& adapter, UniqueFd fd,
+                           BondFormat format, const ImportOptions& options) = 0;
 
   // Adapter1, answered at once
   virtual ApiResult<void> AcceptPairing(const Caller& caller,
                                         const std::string& adapter,
                                         ArmOptions options) = 0;
-  virtual void CancelAcceptPairing(const std::string& adapter) = 0;
+  virtual ApiResult<void> CancelAcceptPairing(const Caller& caller,
+                                              const std::string& adapter) = 0;
   virtual ApiResult<void> StartAdvertising(
       const std::string& adapter, const AdvertisingOptions& options) = 0;
   virtual ApiResult<void> StopAdvertising(const std::string& adapter) = 0;
@@ -262,6 +314,24 @@ class Operations {
   virtual ApiResult<void> SetTrace(const std::string& adapter, bool trace) = 0;
   virtual ApiResult<void> SetPairingDefaults(const std::string& adapter,
                                              smp::PairingOptions options) = 0;
+  virtual ApiResult<void> SetPrivacy(const std::string& adapter,
+                                     PrivacyMode mode) = 0;
+  virtual ApiResult<void> SetRepeatedAttempts(
+      const std::string& adapter, const RepeatedAttemptsOptions& options) = 0;
+  // Confirm, Random, Ad and Id; with legacy also Tk.
+  virtual ApiResult<Dictionary> GenerateOob(
+      const Caller& caller, const std::string& adapter,
+      const GenerateOobOptions& options) = 0;
+  virtual ApiResult<void> ReleaseOob(const Caller& caller,
+                                     const std::string& adapter,
+                                     uint32_t id) = 0;
+  virtual ApiResult<void> SetRemoteOob(const Caller& caller,
+                                       const std::string& adapter,
+                                       const DeviceAddress& peer,
+                                       OobData data) = 0;
+  virtual ApiResult<void> ClearRemoteOob(const Caller& caller,
+                                         const std::string& adapter,
+                                         const DeviceAddress& peer) = 0;
 
   // Connection1, answered later
   virtual void InitiatePairing(CallId call, const Caller& caller,
@@ -314,7 +384,9 @@ class Operations {
 
   // Agents and clients
   virtual void OnAgentAnswer(QuestionId question, AgentAnswer answer) = 0;
-  // A bus name that has called or owns an agent left the bus.
+  // A bus name left the bus that waited for an answer, owned an agent or had
+  // named an Agent of its own in AcceptPairing. Its calls and questions are
+  // forgotten by now: questions have been answered kGone.
   virtual void OnClientGone(const std::string& name) = 0;
 };
 
