@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Runs the suites of one build folder, as many at a time as there are cores.
+
+Every suite that meson knows is run, then the fuzz targets, each over its
+corpus and a bounded number of mutations. With --adapters nothing is run but
+the integration suite on those two adapters.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+from results import Results
+
+FUZZ_RUNS = 20000
+FUZZ_SECONDS = 20
+
+
+def run(command, timeout, log, **where):
+    """Returns the exit status, or a word for what came instead."""
+    with open(log, 'wb') as out:
+        try:
+            return subprocess.run(command, stdin=subprocess.DEVNULL,
+                                  stdout=out, stderr=subprocess.STDOUT,
+                                  timeout=timeout, check=False,
+                                  **where).returncode
+        except subprocess.TimeoutExpired:
+            return f'no end within {timeout} s'
+
+
+def run_suite(test, gtest_filter, logs):
+    """One suite of meson's: (test, exit status, seconds, log, report)."""
+    log = logs / (test['name'] + '.log')
+    report = logs / (test['name'] + '.json')
+    command = list(test['cmd'])
+    if test['protocol'] == 'gtest':
+        report.unlink(missing_ok=True)
+        command += [f'--gtest_output=json:{report}',
+                    f'--gtest_filter={gtest_filter}', '--gtest_brief=1']
+    start = time.monotonic()
+    code = run(command, test['timeout'], log, cwd=test['workdir'],
+               env={**os.environ, **test['env']})
+    return test, code, time.monotonic() - start, log, report
+
+
+def show(log):
+    """The log of something that failed, its end if it is long."""
+    text = log.read_text(encoding='utf-8', errors='replace')
+    print(text[-20000:], flush=True)
+
+
+def run_suites(build, gtest_filter, results, logs):
+    listing = subprocess.run(('meson', 'introspect', '--tests', build),
+                             text=True, capture_output=True, check=True)
+    tests = json.loads(listing.stdout)
+    if gtest_filter != '*':
+        tests = [test for test in tests if test['protocol'] == 'gtest']
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        runs = [pool.submit(run_suite, test, gtest_filter, logs)
+                for test in tests]
+        for done in concurrent.futures.as_completed(runs):
+            test, code, seconds, log, report = done.result()
+            failed = results.failed
+            if test['protocol'] == 'gtest':
+                ran = results.add_gtest(test['name'], report, code)
+                what = f'{ran} cases'
+            else:
+                results.add(test['name'], code == 0)
+                what = 'ok' if code == 0 else f'ended with {code}'
+            print(f'{test["name"]}: {what}, {seconds:.1f} s', flush=True)
+            if results.failed != failed:
+                show(log)
+
+
+def run_fuzz_targets(build, results, logs):
+    corpora = pathlib.Path(__file__).parent / 'fuzz/corpus'
+    for target in sorted((build / 'tests/fuzz').glob('fuzz-*')):
+        if target.is_dir() or not os.access(target, os.X_OK):
+            continue
+        log = logs / (target.name + '.log')
+        # What a run finds is kept with the run, not among the sources.
+        found = logs / (target.name + '.found')
+        found.mkdir(exist_ok=True)
+        command = [target, f'-runs={FUZZ_RUNS}',
+                   f'-max_total_time={FUZZ_SECONDS}', '-timeout=10',
+                   f'-artifact_prefix={logs}/{target.name}-', found]
+        corpus = corpora / target.name
+        if corpus.is_dir():
+            command.append(corpus)
+        start = time.monotonic()
+        code = run(command, 10 * FUZZ_SECONDS, log)
+        results.add(target.name, code == 0)
+        print(f'{target.name}: {"ok" if code == 0 else code}, '
+              f'{time.monotonic() - start:.1f} s', flush=True)
+        if code != 0:
+            show(log)
+
+
+def run_on_adapters(build, adapters, gtest_filter, results, logs):
+    ours, _, kernels = adapters.partition(',')
+    report = logs / 'adapters.json'
+    report.unlink(missing_ok=True)
+    code = subprocess.run(
+        (build / 'tests/integration/integration-tests',
+         '--bondd', build / 'daemon/bondd', '--bondd-adapter', ours,
+         '--kernel-adapter', kernels, f'--gtest_output=json:{report}',
+         f'--gtest_filter={gtest_filter}'),
+        stdin=subprocess.DEVNULL, check=False).returncode
+    results.add_gtest('integration', report, code)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--build', type=pathlib.Path, required=True)
+    parser.add_argument('--results', type=pathlib.Path, required=True)
+    parser.add_argument('--filter', default='*')
+    parser.add_argument('--adapters')
+    options = parser.parse_args()
+    build = options.build.resolve()
+    logs = build / 'test-logs'
+    logs.mkdir(exist_ok=True)
+    results = Results(options.results, options.results.name)
+    if options.adapters:
+        run_on_adapters(build, options.adapters, options.filter, results, logs)
+    else:
+        run_suites(build, options.filter, results, logs)
+        if options.filter == '*':
+            run_fuzz_targets(build, results, logs)
+    return 1 if results.failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
