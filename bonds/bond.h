@@ -4,10 +4,13 @@
 #ifndef BONDD_BONDS_BOND_H_
 #define BONDD_BONDS_BOND_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/device_address.h"
+#include "common/error.h"
 #include "smp/bond_data.h"
 
 namespace bondd::bonds {
@@ -23,7 +26,8 @@ struct BondKey {
 struct Bond {
   DeviceAddress adapter;
   smp::BondData data;
-  // Counts the writes of this bond; the higher one is the newer one.
+  // Counts the writes of the store; of two rows of one bond the one with the
+  // higher number is the newer.
   uint64_t generation = 0;
   // Microseconds since 1970-01-01 UTC; 0 = never.
   uint64_t created = 0;
@@ -34,6 +38,16 @@ struct Bond {
   BondKey key() const { return {adapter, data.identity}; }
   Bond Clone() const;
 };
+
+// [Vol 3, Part C] 3.2.2
+inline constexpr size_t kMaxNameSize = 248;
+
+// kInvalidArgument with the reason when no pairing can have left this behind:
+// sizes, levels and keys that contradict each other, keys of zeros. Holds for
+// every bond that is written, read or imported.
+Result<void> Validate(const Bond& bond);
+// UTF-8 without control characters, of at most kMaxNameSize octets.
+bool IsValidName(std::string_view name);
 
 }  // namespace bondd::bonds
 

@@ -15,25 +15,15 @@
 #include <vector>
 
 #include "bonds/bond.h"
+#include "bonds/local_identity.h"
+#include "bonds/request_id.h"
 #include "common/error.h"
-#include "smp/keys.h"
 
 namespace bondd::bonds {
-
-// Names one change asked of the writer; never used again.
-enum class RequestId : uint64_t {};
 
 struct Completion {
   RequestId request;
   Result<void> outcome;
-};
-
-// What makes an adapter the same one tomorrow. Made once from the system's
-// random source and stored before first use.
-struct LocalIdentity {
-  smp::Irk irk;
-  DeviceAddress
-      static_address;  // static random; used when there is no public one
 };
 
 struct StoreOptions {
@@ -45,6 +35,7 @@ class Store {
  public:
   // Opens or makes `bonds.db` under the directory and loads all bonds. An
   // error says which path and why; nothing is changed then.
+  // kBusy: another bondd uses the directory.
   static Result<std::unique_ptr<Store>> Open(const StoreOptions& options);
 
   Store(const Store&) = delete;
@@ -54,6 +45,8 @@ class Store {
 
   // Readable when TakeCompletions() has something.
   int fd() const;
+  // In the order in which the requests were done; each request gets one. A
+  // bond that is not valid or not there is answered here, too.
   std::vector<Completion> TakeCompletions();
   // Blocks until everything asked so far is done (for shutdown).
   void Drain();
@@ -67,8 +60,9 @@ class Store {
   RequestId Save(Bond bond);
   RequestId Remove(const BondKey& key);
   RequestId RemoveAll(const DeviceAddress& adapter);
-  // Not part of the bond's seal; written at most once a minute.
   RequestId SetName(const BondKey& key, std::string name);
+  // The bond was used at `now`. Seen by Find() at once, written at most once a
+  // minute; a bond that is gone is passed over.
   void Touch(const BondKey& key, uint64_t now);
   void SetPeerLostKeys(const BondKey& key, bool lost);
 

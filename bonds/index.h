@@ -1,0 +1,50 @@
+// All bonds in memory, by adapter and identity address, and the look-up of
+// resolvable private addresses.
+
+#ifndef BONDD_BONDS_INDEX_H_
+#define BONDD_BONDS_INDEX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "bonds/bond.h"
+#include "bonds/resolver.h"
+
+namespace bondd::bonds {
+
+// The loop thread's picture of what is on the disk. The store changes it when
+// the writer has answered.
+class Index {
+ public:
+  void Put(Bond bond);
+  void Remove(const BondKey& key);
+  void RemoveAdapter(const DeviceAddress& adapter);
+
+  // Borrowed until the bond is put again or removed; nullptr = no such bond.
+  const Bond* Find(const BondKey& key) const;
+  Bond* Find(const BondKey& key);
+  // By identity address, else by resolving a resolvable private address.
+  const Bond* FindByAddress(const DeviceAddress& adapter,
+                            const DeviceAddress& address) const;
+  // In the order of the identity addresses; `limit` 0 = no limit.
+  std::vector<const Bond*> List(const DeviceAddress& adapter, size_t offset,
+                                size_t limit) const;
+  size_t Count(const DeviceAddress& adapter) const;
+  size_t size() const { return size_; }
+
+ private:
+  struct Adapter {
+    std::map<DeviceAddress, Bond> bonds;
+    // Remembers what it has resolved, which no caller can tell.
+    mutable Resolver resolver;
+  };
+
+  std::map<DeviceAddress, Adapter> adapters_;
+  size_t size_ = 0;
+};
+
+}  // namespace bondd::bonds
+
+#endif  // BONDD_BONDS_INDEX_H_

@@ -1,0 +1,53 @@
+// Which identity a resolvable private address belongs to.
+
+#ifndef BONDD_BONDS_RESOLVER_H_
+#define BONDD_BONDS_RESOLVER_H_
+
+#include <cstddef>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "common/device_address.h"
+#include "smp/keys.h"
+
+namespace bondd::bonds {
+
+// Tries an address on the IRKs of one adapter's bonds, once; an advertiser
+// sends many reports from one address, so answers are kept, the negative ones
+// as well, until IRKs change.
+class Resolver {
+ public:
+  // Takes the IRK in place of one that the same identity had.
+  void Put(const DeviceAddress& identity, const smp::Irk& irk);
+  // No harm when there is none.
+  void Remove(const DeviceAddress& identity);
+
+  // `address` is resolvable private. Of several identities that share an IRK,
+  // one of them.
+  std::optional<DeviceAddress> Resolve(const DeviceAddress& address);
+
+ private:
+  struct Entry {
+    smp::Irk irk;
+    DeviceAddress identity;
+  };
+  using Answers =
+      std::unordered_map<DeviceAddress, std::optional<DeviceAddress>>;
+
+  const std::optional<DeviceAddress>* Recall(const DeviceAddress& address);
+  void Remember(const DeviceAddress& address,
+                const std::optional<DeviceAddress>& answer);
+  void Forget();
+
+  std::vector<Entry> entries_;
+  std::unordered_map<DeviceAddress, size_t> slots_;  // identity to entry
+  // Answers of late and those before them: when the first is full it becomes
+  // the second, and what was the second is forgotten.
+  Answers recent_;
+  Answers older_;
+};
+
+}  // namespace bondd::bonds
+
+#endif  // BONDD_BONDS_RESOLVER_H_

@@ -1,0 +1,36 @@
+// The directory that belongs to one bondd alone.
+
+#ifndef BONDD_BONDS_STATE_DIRECTORY_H_
+#define BONDD_BONDS_STATE_DIRECTORY_H_
+
+#include <filesystem>
+
+#include "common/error.h"
+#include "common/unique_fd.h"
+
+namespace bondd::bonds {
+
+// Found or made before anything in it is touched, and locked until it goes, so
+// that no second daemon works on the same files.
+class StateDirectory {
+ public:
+  // Makes the directory, and those above it, with mode 0700. kBusy: another
+  // bondd uses it. kPermissionDenied: it can't be written, or others can
+  // write to it.
+  static Result<StateDirectory> Open(const std::filesystem::path& path);
+
+  std::filesystem::path File(const char* name) const { return path_ / name; }
+  // Makes names that came or went in it last.
+  Result<void> Sync() const;
+
+ private:
+  StateDirectory(std::filesystem::path path, UniqueFd fd)
+      : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  std::filesystem::path path_;
+  UniqueFd fd_;
+};
+
+}  // namespace bondd::bonds
+
+#endif  // BONDD_BONDS_STATE_DIRECTORY_H_
