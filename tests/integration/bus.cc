@@ -1,0 +1,235 @@
+#include "tests/integration/bus.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <string.h>
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "tests/integration/bus_values.h"
+
+namespace bondd::integration {
+namespace {
+
+constexpr char kDaemon[] = "org.bondd";
+constexpr uint64_t kNoLimit = UINT64_MAX;
+
+void Check(int result, const std::string& what) {
+  if (result < 0) {
+    throw std::runtime_error(fmt::format("{}: {}", what, strerror(-result)));
+  }
+}
+
+void ReplaceAll(std::string& text, const std::string& from,
+                const std::string& to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos;
+       at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// The shipped policy with another user.
+std::string PolicyFor(const std::filesystem::path& policy,
+                      const std::string& user) {
+  std::ifstream in(policy);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (text.empty()) throw std::runtime_error("no policy at " + policy.string());
+  ReplaceAll(text, "user=\"bondd\"", fmt::format("user=\"{}\"", user));
+  return text;
+}
+
+constexpr char kBusConfiguration[] = R"(<!DOCTYPE busconfig PUBLIC
+ "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path={0}/socket</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <deny own="*"/>
+    <deny send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow receive_type="signal"/>
+    <allow send_destination="org.freedesktop.DBus"/>
+  </policy>
+  <include>{0}/policy.conf</include>
+</busconfig>
+)";
+
+}  // namespace
+
+PrivateBus::PrivateBus(Loop& loop, const std::filesystem::path& policy,
+                       const std::string& user,
+                       const std::filesystem::path& log) {
+  const std::filesystem::path folder = folder_.path();
+  std::ofstream(folder / "policy.conf") << PolicyFor(policy, user);
+  std::ofstream(folder / "bus.conf")
+      << fmt::format(kBusConfiguration, folder.string());
+  address_ = "unix:path=" + (folder / "socket").string();
+  daemon_ = std::make_unique<Process>(
+      std::vector<std::string>{
+          "dbus-daemon", "--nofork", "--nopidfile",
+          "--config-file=" + (folder / "bus.conf").string()},
+      log);
+  if (!loop.RunUntil(
+          [&] { return std::filesystem::exists(folder / "socket"); })) {
+    throw std::runtime_error("no bus: " + daemon_->Output());
+  }
+}
+
+std::vector<std::string> PrivateBus::Environment() const {
+  return {"DBUS_SYSTEM_BUS_ADDRESS=" + address_};
+}
+
+Json IncomingCall::arguments() const { return ReadValues(message_); }
+
+void IncomingCall::Reply() {
+  Check(sd_bus_reply_method_return(message_, ""), "agent's reply");
+}
+
+void IncomingCall::Refuse(const std::string& error) {
+  Check(sd_bus_reply_method_errorf(message_, error.c_str(), "%s", "refused"),
+        "agent's refusal");
+}
+
+BusClient::BusClient(Loop& loop, const std::string& address) : loop_(loop) {
+  Check(sd_bus_new(&bus_), "bus");
+  Check(sd_bus_set_address(bus_, address.c_str()), address);
+  Check(sd_bus_set_bus_client(bus_, 1), address);
+  Check(sd_bus_start(bus_), address);
+  Check(sd_bus_match_signal(bus_, nullptr, kDaemon, nullptr, nullptr, nullptr,
+                            OnSignal, this),
+        "match");
+  loop_.Add(*this);
+}
+
+BusClient::~BusClient() {
+  loop_.Remove(*this);
+  sd_bus_flush_close_unref(bus_);
+}
+
+std::unique_ptr<Call> BusClient::StartTo(const std::string& destination,
+                                         const std::string& path,
+                                         const std::string& interface,
+                                         const std::string& member,
+                                         const std::string& signature,
+                                         const Json& arguments) {
+  auto call = std::make_unique<Call>();
+  sd_bus_message* message = nullptr;
+  Check(sd_bus_message_new_method_call(bus_, &message, destination.c_str(),
+                                       path.c_str(), interface.c_str(),
+                                       member.c_str()),
+        member);
+  const std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)> owner(
+      message, &sd_bus_message_unref);
+  AppendValues(message, signature, arguments);
+  Check(sd_bus_call_async(bus_, &call->slot_, message, OnReply, call.get(),
+                          kNoLimit),
+        member);
+  return call;
+}
+
+std::unique_ptr<Call> BusClient::Start(const std::string& path,
+                                       const std::string& interface,
+                                       const std::string& member,
+                                       const std::string& signature,
+                                       const Json& arguments) {
+  return StartTo(kDaemon, path, interface, member, signature, arguments);
+}
+
+std::unique_ptr<Call> BusClient::Finish(const std::string& path,
+                                        const std::string& interface,
+                                        const std::string& member,
+                                        const std::string& signature,
+                                        const Json& arguments) {
+  auto call = Start(path, interface, member, signature, arguments);
+  if (!loop_.RunUntil([&] { return call->done(); })) {
+    throw std::runtime_error(member + " is not answered");
+  }
+  return call;
+}
+
+Json BusClient::Must(const std::string& path, const std::string& interface,
+                     const std::string& member, const std::string& signature,
+                     const Json& arguments) {
+  const auto call = Finish(path, interface, member, signature, arguments);
+  if (call->failed()) {
+    throw std::runtime_error(
+        fmt::format("{}: {}: {}", member, call->error(), call->message()));
+  }
+  return call->values();
+}
+
+Json BusClient::Property(const std::string& path, const std::string& interface,
+                         const std::string& name) {
+  return Must(path, "org.freedesktop.DBus.Properties", "Get", "ss",
+              {interface, name})
+      .at(0);
+}
+
+Json BusClient::Objects() {
+  return Must("/org/bondd", "org.freedesktop.DBus.ObjectManager",
+              "GetManagedObjects")
+      .at(0);
+}
+
+bool BusClient::HasOwner(const std::string& name) {
+  const auto call =
+      StartTo("org.freedesktop.DBus", "/org/freedesktop/DBus",
+              "org.freedesktop.DBus", "NameHasOwner", "s", {name});
+  loop_.RunUntil([&] { return call->done(); });
+  return call->done() && !call->failed() && call->values().at(0) == true;
+}
+
+void BusClient::Serve(const std::string& path, Handler handler) {
+  handlers_.push_back(std::make_unique<Handler>(std::move(handler)));
+  Check(sd_bus_add_object(bus_, nullptr, path.c_str(), OnCall,
+                          handlers_.back().get()),
+        path);
+}
+
+int BusClient::fd() const { return sd_bus_get_fd(bus_); }
+
+short BusClient::events() const {
+  return static_cast<short>(sd_bus_get_events(bus_));
+}
+
+void BusClient::Serve() {
+  int more = 1;
+  while (more > 0) more = sd_bus_process(bus_, nullptr);
+  Check(more, "bus");
+}
+
+int BusClient::OnReply(sd_bus_message* message, void* call, sd_bus_error*) {
+  auto& self = *static_cast<Call*>(call);
+  if (const sd_bus_error* error = sd_bus_message_get_error(message)) {
+    self.error_ = error->name;
+    self.message_ = error->message == nullptr ? "" : error->message;
+  } else {
+    self.values_ = ReadValues(message);
+  }
+  self.done_ = true;
+  return 0;
+}
+
+int BusClient::OnSignal(sd_bus_message* message, void* self, sd_bus_error*) {
+  static_cast<BusClient*>(self)->signals_.push_back(
+      {sd_bus_message_get_path(message), sd_bus_message_get_member(message),
+       ReadValues(message)});
+  return 0;
+}
+
+int BusClient::OnCall(sd_bus_message* message, void* handler, sd_bus_error*) {
+  (*static_cast<Handler*>(handler))(std::make_unique<IncomingCall>(message));
+  return 1;
+}
+
+}  // namespace bondd::integration

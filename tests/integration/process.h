@@ -1,0 +1,56 @@
+// Programs that the tests start: bondd, its bus, its radio.
+
+#ifndef BONDD_TESTS_INTEGRATION_PROCESS_H_
+#define BONDD_TESTS_INTEGRATION_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bondd::integration {
+
+// A folder that is gone when the test is.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// One program with its output in a file. It is killed when the object goes.
+class Process {
+ public:
+  // Throws std::runtime_error. The first of `command` is looked for in PATH.
+  // Each of `environment` is NAME=VALUE, added to the test's own.
+  Process(const std::vector<std::string>& command,
+          const std::filesystem::path& log,
+          const std::vector<std::string>& environment = {});
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process();
+
+  // The exit status once it has ended, 128 + N after signal N. Never waits.
+  std::optional<int> ExitStatus();
+  void Signal(int number);
+  // All it has written so far.
+  std::string Output() const;
+  const std::filesystem::path& log() const { return log_; }
+
+ private:
+  pid_t pid_;
+  std::filesystem::path log_;
+  std::optional<int> exit_status_;
+};
+
+}  // namespace bondd::integration
+
+#endif  // BONDD_TESTS_INTEGRATION_PROCESS_H_

@@ -1,0 +1,58 @@
+#include "tests/integration/test_bed.h"
+
+#include <charconv>
+#include <stdexcept>
+#include <string_view>
+
+namespace bondd::integration {
+namespace {
+
+std::unique_ptr<TestBed>& TheBed() {
+  static std::unique_ptr<TestBed> bed;
+  return bed;
+}
+
+}  // namespace
+
+TestBed& TestBed::Get() { return *TheBed(); }
+void TestBed::Set(std::unique_ptr<TestBed> bed) { TheBed() = std::move(bed); }
+
+TestBed::TestBed(Options options) : options_(std::move(options)) {
+  const bool guest = !options_.guest_mgmt.empty();
+  mgmt_ = std::make_unique<MgmtClient>(
+      loop_,
+      guest ? ConnectTo(options_.guest_mgmt) : MgmtClient::OpenControlChannel(),
+      guest);
+  if (guest) {
+    radio_ = std::make_unique<SimulatedRadio>(
+        loop_, *mgmt_, options_.guest_console, folder_.path() / "air");
+  } else if (options_.emulator) {
+    auto emulated = std::make_unique<EmulatedRadio>(
+        loop_, *mgmt_, options_.logs / "emulator.log");
+    emulator_ = emulated.get();
+    radio_ = std::move(emulated);
+  } else {
+    radio_ = std::make_unique<Radio>();
+  }
+  bus_ = std::make_unique<PrivateBus>(
+      loop_, options_.policy, options_.user.empty() ? "root" : options_.user,
+      options_.logs / "bus.log");
+}
+
+std::string TestBed::adapter_name() const {
+  return options_.bondd_adapter == "sim" ? "sim0" : options_.bondd_adapter;
+}
+
+uint16_t TestBed::kernel_index() const {
+  const std::string_view name = options_.kernel_adapter;
+  uint16_t index = 0;
+  if (!name.starts_with("hci") ||
+      std::from_chars(name.data() + 3, name.data() + name.size(), index).ptr !=
+          name.data() + name.size()) {
+    throw std::runtime_error("not the name of an adapter: " +
+                             options_.kernel_adapter);
+  }
+  return index;
+}
+
+}  // namespace bondd::integration
