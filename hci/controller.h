@@ -15,23 +15,10 @@
 
 #include "common/time_types.h"
 #include "hci/events.h"
+#include "hci/radio_parameters.h"
 #include "hci/transport.h"
 
 namespace bondd::hci {
-
-struct AdvertisingParameters {
-  bool connectable = true;
-  Duration interval = std::chrono::milliseconds(100);  // 20 ms .. 10.24 s
-  // At most 31 octets each, already in AD structures.
-  Bytes data;
-  Bytes scan_response;
-};
-
-struct ScanParameters {
-  bool active = false;
-  Duration interval = std::chrono::milliseconds(60);
-  Duration window = std::chrono::milliseconds(60);
-};
 
 class Controller {
  public:
@@ -57,21 +44,26 @@ class Controller {
 
   // The static random or private address used as own address from here on, in
   // place of the public one. Deferred while advertising, scanning or
-  // initiating (those are paused for it).
+  // initiating (those are paused for it). Must be of the random type.
   void SetRandomAddress(const DeviceAddress& address, Time now);
 
   // The desired state; the controller is brought there as its supported states
   // allow, and brought back there after a link came up. kInvalidArgument on
-  // parameters out of range, with nothing done.
+  // parameters out of range or while there is no address, kNotSupported,
+  // kClosed before Ready and after Lost: all with nothing done. Ends by itself
+  // only with AdvertisingStopped or ScanStopped.
   Result<void> StartAdvertising(AdvertisingParameters parameters, Time now);
   void StopAdvertising(Time now);
   Result<void> StartScan(ScanParameters parameters, Time now);
   void StopScan(Time now);
 
   // Ends in LinkUp or ConnectFailed. Attempts are queued: LE knows one
-  // LE Create Connection at a time.
+  // LE Create Connection at a time. The timeout runs from now. A link that
+  // comes up in spite of it, while the attempt is being cancelled, is reported
+  // as LinkUp: it was asked for.
   void Connect(const DeviceAddress& peer, Duration timeout, Time now);
-  // Ends in ConnectFailed, unless the link came up in the meantime.
+  // Ends in ConnectFailed at once, unless LinkUp was told already. A link that
+  // comes up in spite of it is disconnected and never heard of.
   void CancelConnect(const DeviceAddress& peer, Time now);
 
   // On a link that is gone the following do nothing.
@@ -85,8 +77,10 @@ class Controller {
                                 const std::optional<LinkKey128>& key, Time now);
 
   // Disconnects all links, stops advertising and scanning and resets the
-  // controller, without waiting for answers: the last thing before the
-  // transport is closed.
+  // controller: the last thing before the transport is closed. Ends in
+  // Lost{kClosed} when the controller has done it, Lost{kTimedOut} after 3 s
+  // at the latest. An owner in a hurry closes the transport at once; then the
+  // peers notice by their supervision timeout.
   void Shutdown(Time now);
 
  private:

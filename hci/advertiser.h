@@ -1,0 +1,43 @@
+// Legacy advertising: what is wanted, and how far the controller is.
+
+#ifndef BONDD_HCI_ADVERTISER_H_
+#define BONDD_HCI_ADVERTISER_H_
+
+#include <optional>
+
+#include "hci/activity.h"
+#include "hci/command.h"
+#include "hci/radio_parameters.h"
+#include "hci/supported_states.h"
+
+namespace bondd::hci {
+
+// Turns wanted advertising into the commands that bring it about. Radio owns
+// it and decides when a command may go out.
+class Advertiser {
+ public:
+  // Wants it, in place of what was wanted before.
+  void Want(AdvertisingParameters parameters);
+  void Unwant() { wanted_.reset(); }
+  bool wanted() const { return wanted_.has_value(); }
+
+  // What it would be for the link layer; only while wanted.
+  LinkLayerState state() const;
+
+  // The next command towards on; only while wanted and not on.
+  Command Start(uint8_t own_address_type);
+  Command Stop();
+
+  Activity& activity() { return activity_; }
+  const Activity& activity() const { return activity_; }
+
+ private:
+  uint8_t EventType() const;
+
+  std::optional<AdvertisingParameters> wanted_;
+  Activity activity_{4};
+};
+
+}  // namespace bondd::hci
+
+#endif  // BONDD_HCI_ADVERTISER_H_
