@@ -12,19 +12,20 @@
 #include <memory>
 #include <optional>
 
-#include "common/device_address.h"
 #include "common/time_types.h"
-#include "hci/transport.h"
+#include "sim/controller_options.h"
+#include "sim/virtual_controller.h"
 
 namespace bondd::sim {
 
-// How one simulated controller presents itself.
-struct ControllerOptions {
-  // Nothing = a controller without a public address (reads as zeros).
-  std::optional<DeviceAddress> public_address;
-  // ... (buffer sizes, supported states, dual mode, missing commands)
-};
-
+// Holds the clock, the queue of what is due, and the controllers of its
+// transports. Whoever owns the loop, or the test, drives it: Advance() when
+// Deadline() has come, then every transport is read until it has nothing more.
+//
+// What hosts write between two calls is handled at the time of the second one,
+// after all that was due until then; the Deadline() is at once while there is
+// such. So a loop in virtual time goes from Deadline() to Deadline(), and not
+// beyond it.
 class Air {
  public:
   Air();
@@ -33,14 +34,13 @@ class Air {
   ~Air();
 
   // A new controller on this air; it leaves the air when the transport is
-  // destroyed. The air must outlive the transport. The transport's fd() is -1
-  // and its Read() yields what has become due.
-  std::unique_ptr<hci::Transport> AddController(ControllerOptions options,
-                                                Time now);
+  // destroyed. The air must outlive the transport.
+  std::unique_ptr<VirtualController> AddController(ControllerOptions options,
+                                                   Time now);
 
   // When Advance() wants to be called next; nothing = never.
   std::optional<Time> Deadline() const;
-  // Lets everything happen that is due at `now`.
+  // Lets everything happen that is due at `now`, in the order of its time.
   void Advance(Time now);
 
  private:
