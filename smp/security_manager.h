@@ -1,0 +1,131 @@
+// The Security Manager of one link: pure data in, data out.
+//
+// daemon/ makes one when a link comes up, hands it everything that concerns
+// the security of the link, carries out what it answers, and destroys it with
+// the link. It has no clock, no socket and no randomness of its own.
+//
+// [Vol 3, Part H], and the security procedures of [Vol 3, Part C] 10.3
+
+#ifndef BONDD_SMP_SECURITY_MANAGER_H_
+#define BONDD_SMP_SECURITY_MANAGER_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "common/time_types.h"
+#include "smp/bond_data.h"
+#include "smp/messages.h"
+#include "smp/pairing.h"
+#include "smp/phase.h"
+#include "smp/sources.h"
+
+namespace bondd::smp {
+
+enum class PairingState : uint8_t {
+  kIdle,
+  kPairing,
+  kWaitingForUser,
+  kDistributingKeys,
+};
+
+class SecurityManager {
+ public:
+  SecurityManager(LinkInfo link, Sources sources, LocalIdentity identity);
+
+  // `now` never goes back from one call to the next.
+  Outputs Handle(Input input, Time now);
+  // When TimerDue is due; nothing = never.
+  std::optional<Time> Deadline() const;
+
+  // What the link is worth; nothing while it is not encrypted.
+  std::optional<SecurityProperties> security() const { return security_; }
+  PairingState state() const;
+  // A pairing, a Security Request or an encryption is under way: StartPairing,
+  // RequestSecurity and Encrypt have to wait.
+  bool busy() const;
+  // The SMP timer has run out: this link can't pair any more.
+  bool dead() const { return dead_; }
+
+ private:
+  // Encryption that this side, as central, has started with a known key.
+  struct PendingEncryption {
+    SecurityProperties security;
+    bool from_bond = false;
+    Time deadline;
+  };
+  // As peripheral: what was sent. As central: what was received.
+  struct PendingSecurityRequest {
+    AuthReq auth_req;
+    Time started;
+    std::optional<PromptId> consent;  // central, once the user is asked
+  };
+
+  void On(PduReceived input);
+  void On(const PdusAcknowledged& input);
+  void On(const LongTermKeyRequest& request);
+  void On(const EncryptionChange& change);
+  void On(const BondStored& input);
+  void On(const LinkLost& input);
+  void On(const TimerDue& input);
+  void On(StartPairing input);
+  void On(RequestSecurity input);
+  void On(const Encrypt& input);
+  void On(const Cancel& input);
+  void On(const UserReply& reply);
+  void On(const SendKeypress& input);
+
+  void OnPairingRequest(PairingRequest request);
+  void OnSecurityRequest(const SecurityRequest& request);
+  void OnPairingFailed(const PairingFailed& failed);
+  void OnKeypress(const KeypressNotification& keypress);
+  void OnConsentToSecurityRequest(const UserReply& reply);
+  void OnEncryptionStarted(const EncryptionChange& change);
+  void AfterEncryption();
+  void AskForPairing();
+
+  void BeginPairing(PairingParameters parameters);
+  void Progressed(const PhaseResult& result);
+  void FinishPairing();
+  void FailPairing(PairingFailure failure);
+  void SendFailed(PairingFailedReason reason);
+  void EndSecurityRequest(std::optional<PairingFailure> failure);
+  PairingReport ReportOf(const Pairing& pairing) const;
+
+  void SetSecurity(std::optional<SecurityProperties> security);
+  bool Satisfies(const AuthReq& auth_req) const;
+  const BondData* FindBond() const;
+  void StartWithKey(const LongTermKey& key, SecurityProperties security,
+                    bool from_bond);
+  bool ProcedureActive() const;
+  void RestartTimer();
+  void SyncPrompt();
+  std::optional<PromptId> CurrentPrompt() const;
+
+  LinkInfo link_;
+  Sources sources_;
+  LocalIdentity identity_;
+  Outbox out_;
+  Time now_{};
+
+  std::optional<SecurityProperties> security_;
+  std::optional<Pairing> pairing_;
+  std::optional<PairingReport> awaiting_store_;
+  Time storing_since_{};
+  std::optional<PendingSecurityRequest> security_request_;
+  std::optional<PendingEncryption> encryption_;
+  // As peripheral: what the key given in the last answer to a Long Term Key
+  // Request is worth.
+  std::optional<SecurityProperties> offered_;
+  // The keys of the last pairing on this link, stored or not.
+  std::optional<BondData> session_;
+
+  std::optional<PromptId> open_prompt_;
+  uint16_t digits_entered_ = 0;
+  std::optional<Time> smp_deadline_;
+  std::optional<Time> keypress_limit_;
+  bool dead_ = false;
+};
+
+}  // namespace bondd::smp
+
+#endif  // BONDD_SMP_SECURITY_MANAGER_H_
