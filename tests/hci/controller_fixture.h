@@ -26,11 +26,14 @@ class ControllerTest : public ::testing::Test {
 
   // Lets the two talk until nothing more is to be said.
   void Run() {
-    while (controller_.OnReadable(now_)) {
-    }
-    for (Event& event : controller_.TakeEvents()) {
-      events_.push_back(std::move(event));
-    }
+    bool lost = false;
+    do {
+      controller_.OnReadable(now_);
+      for (Event& event : controller_.TakeEvents()) {
+        lost = lost || std::holds_alternative<Lost>(event);
+        events_.push_back(std::move(event));
+      }
+    } while (fake_.has_more() && !lost);
   }
 
   // Time passes; every deadline in between is kept.

@@ -56,6 +56,7 @@ class FakeController : public Transport {
   void SendEvent(Bytes packet);
   void SendAcl(Bytes packet);
   void Vanish() { vanished_ = true; }
+  bool has_more() const { return !to_host_.empty() && !vanished_; }
 
   // All commands since the last call, in order.
   std::vector<WrittenCommand> TakeCommands();
