@@ -184,7 +184,7 @@ Json BusClient::Objects() {
 bool BusClient::HasOwner(const std::string& name) {
   const auto call =
       StartTo("org.freedesktop.DBus", "/org/freedesktop/DBus",
-              "org.freedesktop.DBus", "NameHasOwner", "s", {name});
+              "org.freedesktop.DBus", "NameHasOwner", "s", Json::array({name}));
   loop_.RunUntil([&] { return call->done(); });
   return call->done() && !call->failed() && call->values().at(0) == true;
 }

@@ -41,6 +41,7 @@ class Process {
   // The exit status once it has ended, 128 + N after signal N. Never waits.
   std::optional<int> ExitStatus();
   void Signal(int number);
+  pid_t pid() const { return pid_; }
   // All it has written so far.
   std::string Output() const;
   const std::filesystem::path& log() const { return log_; }

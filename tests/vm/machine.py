@@ -1,6 +1,7 @@
 """Boots the guest under QEMU and hands back what it said."""
 
 import subprocess
+import time
 
 from initramfs import InitramfsError
 
@@ -43,3 +44,41 @@ def run(kernel, initrd, out, log, timeout):
         except FileNotFoundError as error:
             raise InitramfsError('QEMU is not installed') from error
     return status_of(done.returncode)
+
+
+def serial_devices(port, console):
+    """A virtio port and a virtio console, each with a socket of ours."""
+    return ('-device', 'virtio-serial-pci',
+            '-chardev', f'socket,id=console,path={console},server=on,wait=off',
+            '-device', 'virtconsole,chardev=console',
+            '-chardev', f'socket,id=port,path={port},server=on,wait=off',
+            '-device', 'virtserialport,chardev=port,name=bondd.mgmt')
+
+
+def wait_for(*sockets, seconds=20):
+    """Until QEMU listens."""
+    end = time.monotonic() + seconds
+    while not all(socket.exists() for socket in sockets):
+        if time.monotonic() > end:
+            raise InitramfsError('QEMU does not start')
+        time.sleep(0.05)
+
+
+class Guest:
+    """A guest in the background, killed at the end of the `with` block."""
+
+    def __init__(self, kernel, initrd, out, log, devices):
+        self._command = command_line(kernel, initrd, out, devices)
+        self._log = log
+        self._process = None
+
+    def __enter__(self):
+        with open(self._log, 'wb') as serial:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=serial,
+                stderr=subprocess.STDOUT)
+        return self
+
+    def __exit__(self, *_):
+        self._process.kill()
+        self._process.wait()

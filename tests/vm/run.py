@@ -64,7 +64,44 @@ def in_guest(kernel, options, results, work):
     return ran
 
 
-SUITES = {'vm': in_guest}
+def on_host(kernel, options, results, work):
+    """bondd on this machine, sanitized, the guest's kernel as its peer."""
+    out = work / 'out'
+    out.mkdir()
+    build = options.sanitized_build
+    root = guest.base(kernel)
+    root.program(options.build / 'tests/vm/peer', 'test/peer')
+    root.copy(guest.HERE / 'peer.sh', 'suite', 0o755)
+    root.write(work / 'initrd')
+    mgmt, console = work / 'mgmt', work / 'console'
+    serial, report = out / 'serial.log', out / 'report.json'
+    with machine.Guest(kernel, work / 'initrd', out, serial,
+                       machine.serial_devices(mgmt, console)):
+        machine.wait_for(mgmt, console)
+        try:
+            status = subprocess.run(
+                (build / 'tests/integration/integration-tests',
+                 '--bondd', build / 'daemon/bondd',
+                 '--policy', ROOT / 'packaging/org.bondd.conf',
+                 '--bondd-adapter', 'sim', '--kernel-adapter', 'hci0',
+                 '--guest-mgmt', mgmt, '--guest-console', console,
+                 '--logs', out, f'--gtest_output=json:{report}',
+                 f'--gtest_filter={options.filter}'),
+                stdin=subprocess.DEVNULL, stdout=open(out / 'tests.log', 'wb'),
+                stderr=subprocess.STDOUT, timeout=HOST_SECONDS,
+                check=False).returncode
+        except subprocess.TimeoutExpired:
+            status = f'no end within {HOST_SECONDS} s'
+    failed = results.failed
+    ran = results.add_gtest('vm-host', report, status)
+    keep(out, options.build / 'vm-host-logs')
+    if results.failed != failed:
+        show('the guest', serial)
+        show('the tests', out / 'tests.log')
+    return ran
+
+
+SUITES = {'vm': in_guest, 'vm-host': on_host}
 
 
 def main():
