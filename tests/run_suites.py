@@ -11,12 +11,14 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import pwd
 import subprocess
 import sys
 import time
 
 from results import Results
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUZZ_RUNS = 20000
 FUZZ_SECONDS = 20
 
@@ -78,7 +80,7 @@ def run_suites(build, gtest_filter, results, logs):
 
 
 def run_fuzz_targets(build, results, logs):
-    corpora = pathlib.Path(__file__).parent / 'fuzz/corpus'
+    corpora = ROOT / 'tests/fuzz/corpus'
     for target in sorted((build / 'tests/fuzz').glob('fuzz-*')):
         if target.is_dir() or not os.access(target, os.X_OK):
             continue
@@ -101,15 +103,30 @@ def run_fuzz_targets(build, results, logs):
             show(log)
 
 
+def an_unprivileged_user():
+    """Whom bondd runs as: its own user where it is installed."""
+    try:
+        return pwd.getpwnam('bondd').pw_name
+    except KeyError:
+        return 'nobody'
+
+
 def run_on_adapters(build, adapters, gtest_filter, results, logs):
     ours, _, kernels = adapters.partition(',')
+    if subprocess.run(('pgrep', '-x', 'bluetoothd'), check=False,
+                      stdout=subprocess.DEVNULL).returncode == 0:
+        print('bluetoothd is running: systemctl stop bluetooth')
+        results.add('two adapters without bluetoothd', False)
+        return
     report = logs / 'adapters.json'
     report.unlink(missing_ok=True)
     code = subprocess.run(
         (build / 'tests/integration/integration-tests',
-         '--bondd', build / 'daemon/bondd', '--bondd-adapter', ours,
-         '--kernel-adapter', kernels, f'--gtest_output=json:{report}',
-         f'--gtest_filter={gtest_filter}'),
+         '--bondd', build / 'daemon/bondd',
+         '--policy', ROOT / 'packaging/org.bondd.conf',
+         '--user', an_unprivileged_user(), '--bondd-adapter', ours,
+         '--kernel-adapter', kernels, '--logs', logs,
+         f'--gtest_output=json:{report}', f'--gtest_filter={gtest_filter}'),
         stdin=subprocess.DEVNULL, check=False).returncode
     results.add_gtest('integration', report, code)
 
