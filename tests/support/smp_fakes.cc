@@ -1,0 +1,64 @@
+#include "tests/support/smp_fakes.h"
+
+#include <utility>
+
+#include "smp/crypto.h"
+
+namespace bondd::smp::test {
+
+bool SeededRandom::Fill(std::span<uint8_t> out) {
+  if (exhausted) return false;
+  for (uint8_t& octet : out) octet = static_cast<uint8_t>(engine_());
+  return true;
+}
+
+Result<KeyPair> SeededKeyPairs::Take() {
+  if (exhausted) return Fail(ErrorCode::kCrypto, "no key pairs left");
+  if (next.empty()) {
+    std::array<uint8_t, 32> scalar;
+    random_.Fill(scalar);
+    scalar.back() = 0x01;  // surely below the order of the curve
+    auto pair = KeyPair::FromPrivateKey(scalar);
+    if (!pair) return pair;
+    next.push_back(std::move(*pair));
+  }
+  KeyPair pair = std::move(next.front());
+  next.pop_front();
+  taken.push_back(pair.public_key().x());
+  return pair;
+}
+
+const BondData* BondsInMemory::FindBond(const DeviceAddress& address) const {
+  const auto exact = bonds_.find(address);
+  if (exact != bonds_.end()) return &exact->second;
+  for (const auto& [identity, bond] : bonds_) {
+    if (bond.peer_irk && Resolves(*bond.peer_irk, address)) return &bond;
+  }
+  return nullptr;
+}
+
+void BondsInMemory::Put(BondData bond) {
+  const DeviceAddress identity = bond.identity;
+  bonds_.insert_or_assign(identity, std::move(bond));
+}
+
+DeviceAddress PublicAddress(std::string_view text) {
+  return DeviceAddress::Parse(text, AddressType::kPublic).value();
+}
+
+DeviceAddress RandomAddress(std::string_view text) {
+  return DeviceAddress::Parse(text, AddressType::kRandom).value();
+}
+
+bool SameBond(const BondData& a, const BondData& b) {
+  return a.identity == b.identity && a.role == b.role && a.model == b.model &&
+         a.security == b.security && a.debug == b.debug &&
+         a.local_ltk == b.local_ltk && a.peer_ltk == b.peer_ltk &&
+         a.peer_irk == b.peer_irk &&
+         a.local_identity_sent == b.local_identity_sent &&
+         a.local_csrk == b.local_csrk && a.peer_csrk == b.peer_csrk &&
+         a.local_sign_counter == b.local_sign_counter &&
+         a.peer_sign_counter == b.peer_sign_counter;
+}
+
+}  // namespace bondd::smp::test
