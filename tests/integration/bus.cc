@@ -4,8 +4,6 @@
 #include <poll.h>
 #include <string.h>
 
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "tests/integration/bus_values.h"
@@ -22,72 +20,7 @@ void Check(int result, const std::string& what) {
   }
 }
 
-void ReplaceAll(std::string& text, const std::string& from,
-                const std::string& to) {
-  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos;
-       at += to.size()) {
-    text.replace(at, from.size(), to);
-  }
-}
-
-// The shipped policy with another user.
-std::string PolicyFor(const std::filesystem::path& policy,
-                      const std::string& user) {
-  std::ifstream in(policy);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (text.empty()) throw std::runtime_error("no policy at " + policy.string());
-  ReplaceAll(text, "user=\"bondd\"", fmt::format("user=\"{}\"", user));
-  return text;
-}
-
-constexpr char kBusConfiguration[] = R"(<!DOCTYPE busconfig PUBLIC
- "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>system</type>
-  <listen>unix:path={0}/socket</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <deny own="*"/>
-    <deny send_type="method_call"/>
-    <allow send_type="signal"/>
-    <allow send_requested_reply="true" send_type="method_return"/>
-    <allow send_requested_reply="true" send_type="error"/>
-    <allow receive_type="method_call"/>
-    <allow receive_type="method_return"/>
-    <allow receive_type="error"/>
-    <allow receive_type="signal"/>
-    <allow send_destination="org.freedesktop.DBus"/>
-  </policy>
-  <include>{0}/policy.conf</include>
-</busconfig>
-)";
-
 }  // namespace
-
-PrivateBus::PrivateBus(Loop& loop, const std::filesystem::path& policy,
-                       const std::string& user,
-                       const std::filesystem::path& log) {
-  const std::filesystem::path folder = folder_.path();
-  std::ofstream(folder / "policy.conf") << PolicyFor(policy, user);
-  std::ofstream(folder / "bus.conf")
-      << fmt::format(kBusConfiguration, folder.string());
-  address_ = "unix:path=" + (folder / "socket").string();
-  daemon_ = std::make_unique<Process>(
-      std::vector<std::string>{
-          "dbus-daemon", "--nofork", "--nopidfile",
-          "--config-file=" + (folder / "bus.conf").string()},
-      log);
-  if (!loop.RunUntil(
-          [&] { return std::filesystem::exists(folder / "socket"); })) {
-    throw std::runtime_error("no bus: " + daemon_->Output());
-  }
-}
-
-std::vector<std::string> PrivateBus::Environment() const {
-  return {"DBUS_SYSTEM_BUS_ADDRESS=" + address_};
-}
 
 Json IncomingCall::arguments() const { return ReadValues(message_); }
 

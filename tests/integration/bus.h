@@ -1,12 +1,11 @@
-// A bus of the tests' own, and a client on it that knows nothing of bondd's
-// code: it speaks to the daemon as any program would.
+// A client on the bus that knows nothing of bondd's code: it speaks to the
+// daemon as any program would.
 
 #ifndef BONDD_TESTS_INTEGRATION_BUS_H_
 #define BONDD_TESTS_INTEGRATION_BUS_H_
 
 #include <systemd/sd-bus.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,32 +13,12 @@
 #include <vector>
 
 #include "tests/integration/loop.h"
-#include "tests/integration/process.h"
 
 namespace bondd::integration {
 
 // What goes over the bus, with dictionaries as objects, structures and arrays
 // as arrays, variants as what they hold.
 using Json = nlohmann::ordered_json;
-
-// A dbus-daemon that works as the system bus does and has the shipped policy.
-class PrivateBus {
- public:
-  // `user` is who owns org.bondd in place of the policy's user and group
-  // "bondd". Throws std::runtime_error.
-  PrivateBus(Loop& loop, const std::filesystem::path& policy,
-             const std::string& user, const std::filesystem::path& log);
-
-  // "unix:path=..."
-  const std::string& address() const { return address_; }
-  // What makes a program take this bus for the system bus.
-  std::vector<std::string> Environment() const;
-
- private:
-  TemporaryFolder folder_;
-  std::string address_;
-  std::unique_ptr<Process> daemon_;
-};
 
 // One method call that was sent.
 class Call {

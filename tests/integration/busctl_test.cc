@@ -17,7 +17,7 @@ TEST_F(BusctlTest, InitiatesPairingAsTheReadmePrintsIt) {
                   "org.bondd.Adapter1", "InitiatePairing", "ssa{sv}",
                   kernel_.address().ToString(), "public", "1", "IoCapability",
                   "s", "NoInputNoOutput"},
-                 folder.path() / "output", bed_.bus().Environment());
+                 folder.path() / "output", bed_.BusEnvironment());
 
   Await([&] { return busctl.ExitStatus().has_value(); }, "busctl");
 
@@ -40,7 +40,7 @@ TEST_F(BusctlTest, PrintsTheReasonOfAFailure) {
                   "org.bondd.Adapter1", "InitiatePairing", "ssa{sv}",
                   kernel_.address().ToString(), "public", "2", "IoCapability",
                   "s", "DisplayYesNo", "RequireLevel", "y", "4"},
-                 folder.path() / "output", bed_.bus().Environment());
+                 folder.path() / "output", bed_.BusEnvironment());
 
   Await([&] { return busctl.ExitStatus().has_value(); }, "busctl");
 

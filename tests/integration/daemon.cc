@@ -66,7 +66,7 @@ void Daemon::StartWith(const std::vector<std::string>& arguments) {
     command.push_back(word);
   }
   command.push_back(state_);
-  process_ = std::make_unique<Process>(command, log_, bed_.bus().Environment());
+  process_ = std::make_unique<Process>(command, log_, bed_.BusEnvironment());
 }
 
 int Daemon::AwaitExit() {

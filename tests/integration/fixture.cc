@@ -14,7 +14,7 @@ constexpr char kName[] = "org.bondd";
 DaemonTest::DaemonTest()
     : bed_(TestBed::Get()),
       loop_(bed_.loop()),
-      bus_(loop_, bed_.bus().address()),
+      bus_(loop_, bed_.bus_address()),
       kernel_(loop_, bed_.mgmt()) {}
 
 void DaemonTest::SetUp() {

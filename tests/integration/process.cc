@@ -1,21 +1,24 @@
 #include "tests/integration/process.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
 #include <signal.h>
-#include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 #include <system_error>
 
 namespace bondd::integration {
+namespace {
+
+constexpr int kCannotStart = 127;
+
+}  // namespace
 
 TemporaryFolder::TemporaryFolder() {
   std::string name = std::filesystem::temp_directory_path() / "bondd-XXXXXX";
@@ -41,29 +44,26 @@ Process::Process(const std::vector<std::string>& command,
     arguments.push_back(const_cast<char*>(word.c_str()));
   }
   arguments.push_back(nullptr);
-  // A later setting of the same name would lose, so the new ones come first.
-  std::vector<char*> variables;
-  for (const std::string& variable : environment) {
-    variables.push_back(const_cast<char*>(variable.c_str()));
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ < 0) {
+    throw std::system_error(errno, std::generic_category(), command.front());
   }
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    variables.push_back(*variable);
-  }
-  variables.push_back(nullptr);
+  if (pid_ > 0) return;
 
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(),
-                                   O_WRONLY | O_CREAT | O_APPEND, 0644);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  const int error = posix_spawnp(&pid_, arguments[0], &actions, nullptr,
-                                 arguments.data(), variables.data());
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
-    throw std::runtime_error(
-        fmt::format("{}: {}", command.front(), strerror(error)));
+  // It ends with the tests, however those end.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(kCannotStart);
+  for (const std::string& variable : environment) {
+    putenv(const_cast<char*>(variable.c_str()));
   }
+  dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+  dup2(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644),
+       STDOUT_FILENO);
+  dup2(STDOUT_FILENO, STDERR_FILENO);
+  execvp(arguments[0], arguments.data());
+  perror(arguments[0]);
+  _exit(kCannotStart);
 }
 
 Process::~Process() {

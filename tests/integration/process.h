@@ -29,7 +29,8 @@ class TemporaryFolder {
 // One program with its output in a file. It is killed when the object goes.
 class Process {
  public:
-  // Throws std::runtime_error. The first of `command` is looked for in PATH.
+  // The first of `command` is looked for in PATH; a program that can't be
+  // started is one that ends with status 127.
   // Each of `environment` is NAME=VALUE, added to the test's own.
   Process(const std::vector<std::string>& command,
           const std::filesystem::path& log,

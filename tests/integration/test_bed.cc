@@ -1,11 +1,42 @@
 #include "tests/integration/test_bed.h"
 
 #include <charconv>
+#include <fstream>
+#include <iterator>
+#include <regex>
 #include <stdexcept>
 #include <string_view>
 
 namespace bondd::integration {
 namespace {
+
+// What the system bus allows and forbids everybody.
+const std::string kSystemBusPolicy = R"(
+  <policy context="default">
+    <allow user="*"/>
+    <deny own="*"/>
+    <deny send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow receive_type="signal"/>
+    <allow send_destination="org.freedesktop.DBus"/>
+  </policy>)";
+
+// The shipped policy, for the user that bondd runs as here.
+std::string PolicyFor(const Options& options) {
+  std::ifstream in(options.policy);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (text.empty()) {
+    throw std::runtime_error("no policy at " + options.policy.string());
+  }
+  const std::string user = options.user.empty() ? "root" : options.user;
+  return std::regex_replace(text, std::regex("user=\"bondd\""),
+                            "user=\"" + user + "\"");
+}
 
 std::unique_ptr<TestBed>& TheBed() {
   static std::unique_ptr<TestBed> bed;
@@ -34,9 +65,15 @@ TestBed::TestBed(Options options) : options_(std::move(options)) {
   } else {
     radio_ = std::make_unique<Radio>();
   }
-  bus_ = std::make_unique<PrivateBus>(
-      loop_, options_.policy, options_.user.empty() ? "root" : options_.user,
-      options_.logs / "bus.log");
+  const std::filesystem::path policy = folder_.path() / "policy.conf";
+  std::ofstream(policy) << PolicyFor(options_);
+  bus_ = std::make_unique<test::PrivateBus>(
+      kSystemBusPolicy + ("<include>" + policy.string() + "</include>"));
+  if (bus_->address().empty()) throw std::runtime_error("no bus");
+}
+
+std::vector<std::string> TestBed::BusEnvironment() const {
+  return {"DBUS_SYSTEM_BUS_ADDRESS=" + bus_->address()};
 }
 
 std::string TestBed::adapter_name() const {

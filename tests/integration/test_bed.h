@@ -7,12 +7,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "tests/integration/bus.h"
 #include "tests/integration/loop.h"
 #include "tests/integration/mgmt_client.h"
 #include "tests/integration/process.h"
 #include "tests/integration/radio.h"
+#include "tests/support/private_bus.h"
 
 namespace bondd::integration {
 
@@ -50,7 +51,10 @@ class TestBed {
   uint16_t kernel_index() const;
   Loop& loop() { return loop_; }
   MgmtClient& mgmt() { return *mgmt_; }
-  PrivateBus& bus() { return *bus_; }
+  // A bus that works as the system bus does and has the shipped policy.
+  const std::string& bus_address() const { return bus_->address(); }
+  // What makes a program take that bus for the system bus.
+  std::vector<std::string> BusEnvironment() const;
   Radio& radio() { return *radio_; }
   // nullptr = the adapters can't be taken away.
   EmulatedRadio* emulator() { return emulator_; }
@@ -60,7 +64,7 @@ class TestBed {
   Loop loop_;
   TemporaryFolder folder_;
   std::unique_ptr<MgmtClient> mgmt_;
-  std::unique_ptr<PrivateBus> bus_;
+  std::unique_ptr<test::PrivateBus> bus_;
   std::unique_ptr<Radio> radio_;
   EmulatedRadio* emulator_ = nullptr;
 };
