@@ -23,7 +23,11 @@ Connection::Connection(Scheduler& scheduler, const LinkParameters& parameters)
       update_timer_(scheduler),
       loss_timer_(scheduler) {}
 
-void Connection::Join(Link& end) { ends_[IndexOf(end)] = &end; }
+void Connection::Join(Link& end) {
+  ends_[IndexOf(end)] = &end;
+  // The other end may have begun something already.
+  Wake();
+}
 
 void Connection::Leave(const Link& end) {
   const size_t index = IndexOf(end);

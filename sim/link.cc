@@ -119,7 +119,9 @@ void Link::SendControl(Bytes pdu) {
 }
 
 void Link::SendReject(ControlOpcode rejected, HciError reason) {
-  if (control_.PeerHas(hci::kLeFeatureExtendedReject)) {
+  // Who does not know LL_REJECT_EXT_IND asks for nothing but encryption.
+  if (rejected != ControlOpcode::kEncReq ||
+      control_.PeerHas(hci::kLeFeatureExtendedReject)) {
     SendControl(ControlPdu(ControlOpcode::kRejectExtInd)
                     .U8(static_cast<uint8_t>(rejected))
                     .U8(static_cast<uint8_t>(reason))
