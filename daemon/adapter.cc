@@ -1,0 +1,427 @@
+#include "daemon/adapter.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "hci/error_name.h"
+
+namespace bondd::daemon {
+
+namespace {
+
+constexpr Duration kRetryInterval = std::chrono::milliseconds(500);
+
+}  // namespace
+
+Adapter::Adapter(Context& context, TransportFactory& transports,
+                 config::AdapterSpec spec, std::string name, uint8_t sim_index)
+    : context_(context),
+      transports_(transports),
+      spec_(std::move(spec)),
+      name_(std::move(name)),
+      sim_index_(sim_index) {}
+
+Adapter::~Adapter() = default;
+
+void Adapter::Log(LogLevel level, std::string_view message,
+                  const DeviceAddress* peer) const {
+  context_.journal.Write(level, message,
+                         {name_, peer != nullptr ? peer->ToString() : ""});
+}
+
+// --- Coming and going.
+
+Result<void> Adapter::Open() {
+  retry_at_ = context_.now + kRetryInterval;
+  auto transport = transports_.Open(spec_, sim_index_, context_.now);
+  if (!transport) {
+    // Once for each new state of things, not twice a second.
+    if (transport.error().message != last_error_) {
+      last_error_ = transport.error().message;
+      Log(LogLevel::kWarning, last_error_ + "; waiting for it");
+    }
+    return std::unexpected(transport.error());
+  }
+  retry_at_.reset();
+  transport_ = std::move(*transport);
+  controller_ = std::make_unique<hci::Controller>(*transport_);
+  controller_->Start(context_.now);
+  return {};
+}
+
+int Adapter::fd() const { return transport_ ? transport_->fd() : -1; }
+
+bool Adapter::WantsWrite() const {
+  return transport_ && transport_->WantsWrite();
+}
+
+std::optional<Time> Adapter::Deadline() const {
+  std::optional<Time> deadline = retry_at_;
+  if (controller_) deadline = Earlier(deadline, controller_->Deadline());
+  for (const auto& [id, link] : links_) {
+    deadline = Earlier(deadline, link->Deadline());
+  }
+  for (const Connector::Attempt& attempt : connector_.attempts()) {
+    if (attempt.searching) deadline = Earlier(deadline, attempt.deadline);
+  }
+  if (armed_) deadline = Earlier(deadline, armed_->until());
+  return Earlier(deadline, scan_until_);
+}
+
+bool Adapter::Turn() {
+  if (!controller_) {
+    if (retry_at_ && context_.now >= *retry_at_ && !shutting_down_) {
+      static_cast<void>(Open());
+    }
+    return false;
+  }
+  if (transport_->WantsWrite()) {
+    // An error shows itself at the next reading, too.
+    static_cast<void>(transport_->Flush());
+  }
+  const bool more = controller_->OnReadable(context_.now);
+  if (const auto deadline = controller_->Deadline();
+      deadline && context_.now >= *deadline) {
+    controller_->OnDeadline(context_.now);
+  }
+  HandleEvents();
+  RunTimers();
+  HandleEvents();
+  return more;
+}
+
+void Adapter::RunTimers() {
+  for (const auto& [id, link] : links_) {
+    const auto deadline = link->Deadline();
+    if (deadline && context_.now >= *deadline) link->Feed(smp::TimerDue{});
+  }
+  if (armed_ && armed_->until() && context_.now >= *armed_->until()) {
+    armed_.reset();
+  }
+  if (scan_until_ && context_.now >= *scan_until_) StopScan();
+  bool searched_in_vain = false;
+  auto& attempts = connector_.attempts();
+  for (auto it = attempts.begin(); it != attempts.end();) {
+    if (!it->searching || context_.now < it->deadline) {
+      ++it;
+      continue;
+    }
+    for (const Connector::Waiter& waiter : it->waiters) {
+      context_.bus.ReplyError(
+          waiter.call, {"TimedOut", it->peer.ToString() + " was not heard of"});
+    }
+    it = attempts.erase(it);
+    searched_in_vain = true;
+  }
+  if (searched_in_vain) UpdateScan();
+}
+
+void Adapter::HandleEvents() {
+  while (controller_) {
+    std::vector<hci::Event> events = controller_->TakeEvents();
+    if (events.empty()) return;
+    for (hci::Event& event : events) {
+      std::visit([this](auto& value) { On(value); }, event);
+    }
+    if (lost_) {
+      Close(*std::exchange(lost_, std::nullopt));
+      return;
+    }
+  }
+}
+
+void Adapter::On(const hci::Ready& event) {
+  const auto stored = context_.store.IdentityOf(
+      spec_.kind == config::AdapterKind::kSim ? name_ : spec_.text);
+  if (!stored) {
+    Log(LogLevel::kError, stored.error().message);
+    lost_ = stored.error();
+    return;
+  }
+  const DeviceAddress address =
+      event.public_address.value_or(stored->static_address);
+  if (!event.public_address) {
+    controller_->SetRandomAddress(stored->static_address, context_.now);
+  }
+  identity_ = smp::LocalIdentity{address, stored->irk.Clone()};
+  ready_ = true;
+  last_error_.clear();
+  Log(LogLevel::kNotice,
+      fmt::format("ready, address {} ({})", address.ToString(),
+                  bondd::ToString(address.type)));
+  PublishSelf();
+  PublishBonds();
+}
+
+void Adapter::On(const hci::Lost& event) { lost_ = event.error; }
+
+void Adapter::Close(const Error& why) {
+  if (!shutting_down_) Log(LogLevel::kWarning, why.message);
+  constexpr uint8_t kConnectionTerminatedLocally = 0x16;
+  for (const auto& [id, link] : links_) {
+    link->OnDown(kConnectionTerminatedLocally);
+    context_.bus.RemoveConnection(link->ref());
+  }
+  links_.clear();
+  for (const Connector::Attempt& attempt : connector_.attempts()) {
+    for (const Connector::Waiter& waiter : attempt.waiters) {
+      context_.bus.ReplyError(waiter.call, {"AdapterGone", why.message});
+    }
+  }
+  connector_.attempts().clear();
+  controller_.reset();
+  transport_.reset();
+  if (ready_) context_.bus.RemoveAdapter(name_);
+  ready_ = advertising_ = scanning_ = user_scan_ = false;
+  scan_until_.reset();
+  armed_.reset();
+  retry_at_ = context_.now + kRetryInterval;
+}
+
+void Adapter::Shutdown() {
+  shutting_down_ = true;
+  if (!controller_) return;
+  if (!ready_) {
+    Close({ErrorCode::kClosed, "shutting down"});
+    return;
+  }
+  controller_->Shutdown(context_.now);
+}
+
+void Adapter::PublishSelf() {
+  if (!ready_) return;
+  const config::RepeatedAttempts& attempts = context_.config.repeated_attempts;
+  const auto milliseconds = [](Duration d) {
+    return static_cast<uint32_t>(d / std::chrono::milliseconds(1));
+  };
+  dbus::AdapterProperties p;
+  p.name = name_;
+  p.address = identity_->address;
+  p.identity = identity_->address;
+  p.transport = TransportName(spec_);
+  p.powered = true;
+  p.pairable = pairable_;
+  p.pairing_defaults = DescribeOptions(Defaults());
+  p.advertising = advertising_;
+  p.scanning = user_scan_;
+  p.trace = trace_;
+  p.repeated_attempts = {{"First", milliseconds(attempts.first)},
+                         {"Max", milliseconds(attempts.max)},
+                         {"Decay", milliseconds(attempts.decay)},
+                         {"Exponent", attempts.exponent},
+                         {"MaxAttempts", attempts.max_attempts}};
+  context_.bus.Publish(p);
+}
+
+// --- Links.
+
+Link* Adapter::FindLink(hci::LinkId id) {
+  const auto it = links_.find(id);
+  return it == links_.end() ? nullptr : it->second.get();
+}
+
+Link* Adapter::FindLink(uint32_t serial) {
+  for (const auto& [id, link] : links_) {
+    if (link->serial() == serial) return link.get();
+  }
+  return nullptr;
+}
+
+Link* Adapter::FindLinkTo(const DeviceAddress& peer) {
+  for (const auto& [id, link] : links_) {
+    if (link->on_air() == peer || link->peer() == peer) return link.get();
+  }
+  return nullptr;
+}
+
+void Adapter::On(const hci::LinkUp& event) {
+  auto owned = std::make_unique<Link>(*this, event, ++last_serial_);
+  Link& link = *owned;
+  links_.emplace(event.link, std::move(owned));
+  Log(LogLevel::kInfo,
+      event.role == hci::Role::kCentral ? "connected, as central"
+                                        : "connected, as peripheral",
+      &event.peer);
+  link.Publish();
+  auto attempt = connector_.TakeByOnAir(event.peer);
+  if (!attempt) return;
+  for (Connector::Waiter& waiter : attempt->waiters) {
+    LinkReady(link, std::move(waiter));
+  }
+}
+
+// The link is there; encrypted first if there is a key and it is wanted.
+void Adapter::LinkReady(Link& link, Connector::Waiter waiter) {
+  const bool encrypt = waiter.encrypt && link.central() && !link.encrypted() &&
+                       BondOf(link.on_air()) != nullptr;
+  if (encrypt) {
+    const bool first = encrypting_[link.serial()].empty();
+    encrypting_[link.serial()].push_back(std::move(waiter));
+    if (first) link.EncryptForConnect();
+    return;
+  }
+  if (waiter.pairing) {
+    link.InitiatePairing(waiter.call, waiter.caller,
+                         std::move(*waiter.pairing));
+  } else {
+    context_.bus.Reply(waiter.call, dbus::ObjectPathValue{link.path()});
+  }
+}
+
+void Adapter::OnEncrypted(Link& link) {
+  auto node = encrypting_.extract(link.serial());
+  if (node.empty()) return;
+  for (Connector::Waiter& waiter : node.mapped()) {
+    waiter.encrypt = false;
+    LinkReady(link, std::move(waiter));
+  }
+}
+
+void Adapter::On(const hci::LinkDown& event) {
+  Link* link = FindLink(event.link);
+  if (link == nullptr) return;
+  const auto waiting = encrypting_.extract(link->serial());
+  if (!waiting.empty()) {
+    for (const Connector::Waiter& waiter : waiting.mapped()) {
+      context_.bus.ReplyError(
+          waiter.call, {"LinkLost", std::string(hci::ErrorName(event.reason))});
+    }
+  }
+  const DeviceAddress peer = link->on_air();
+  Log(LogLevel::kInfo,
+      fmt::format("disconnected: {} (0x{:02X})", hci::ErrorName(event.reason),
+                  event.reason),
+      &peer);
+  link->OnDown(event.reason);
+  const dbus::ConnectionRef ref = link->ref();
+  links_.erase(event.link);
+  context_.bus.RemoveConnection(ref);
+}
+
+void Adapter::On(const hci::ConnectFailed& event) {
+  auto attempt = connector_.TakeByOnAir(event.peer);
+  if (!attempt) return;
+  for (const Connector::Waiter& waiter : attempt->waiters) {
+    context_.bus.ReplyError(
+        waiter.call, event.error.code == ErrorCode::kIo
+                         ? dbus::ApiError{"NotConnected", event.error.message}
+                         : ErrorOf(event.error));
+  }
+}
+
+void Adapter::On(hci::SmpPduReceived& event) {
+  Link* link = FindLink(event.link);
+  if (link == nullptr) return;
+  link->TraceIn(event.pdu);
+  link->Feed(smp::PduReceived{std::move(event.pdu)});
+}
+
+void Adapter::On(const hci::SmpPdusAcknowledged& event) {
+  if (Link* link = FindLink(event.link)) {
+    link->Feed(smp::PdusAcknowledged{event.count});
+  }
+}
+
+void Adapter::On(const hci::LongTermKeyRequested& event) {
+  if (Link* link = FindLink(event.link)) {
+    link->Feed(smp::LongTermKeyRequest{event.rand, event.ediv});
+  }
+}
+
+void Adapter::On(const hci::EncryptionChanged& event) {
+  if (Link* link = FindLink(event.link)) {
+    link->Feed(smp::EncryptionChange{event.status, event.encrypted});
+  }
+}
+
+// There is no GATT server that the write could be for.
+void Adapter::On(const hci::SignedWriteReceived&) {}
+
+// --- Connecting.
+
+void Adapter::Connect(dbus::CallId call, const dbus::Caller& caller,
+                      const DeviceAddress& peer,
+                      const dbus::ConnectOptions& options) {
+  BeginConnecting({call, caller, options.encrypt, std::nullopt}, peer,
+                  options.timeout);
+}
+
+void Adapter::InitiatePairing(dbus::CallId call, const dbus::Caller& caller,
+                              const DeviceAddress& peer,
+                              smp::PairingOptions options) {
+  const Duration timeout =
+      options.timeout.value_or(dbus::ConnectOptions().timeout);
+  BeginConnecting({call, caller, true, std::move(options)}, peer, timeout);
+}
+
+void Adapter::BeginConnecting(Connector::Waiter waiter,
+                              const DeviceAddress& peer, Duration timeout) {
+  if (Link* link = FindLinkTo(peer)) {
+    return LinkReady(*link, std::move(waiter));
+  }
+  const bonds::Bond* bond = BondOf(peer);
+  const bool search =
+      bond != nullptr && bond->data.peer_irk && bond->data.identity == peer;
+  if (!connector_.Add(peer, search, context_.now + timeout,
+                      std::move(waiter))) {
+    return;
+  }
+  if (search) {
+    UpdateScan();
+  } else {
+    controller_->Connect(peer, timeout, context_.now);
+  }
+}
+
+void Adapter::On(const hci::AdvertisingReport& event) {
+  constexpr uint8_t kAdvDirectInd = 1;
+  const bool connectable = event.event_type <= kAdvDirectInd;
+  if (connectable && connector_.searching()) {
+    const bonds::Bond* bond = BondOf(event.address);
+    for (Connector::Attempt& attempt : connector_.attempts()) {
+      if (!attempt.searching || bond == nullptr ||
+          bond->data.identity != attempt.peer) {
+        continue;
+      }
+      attempt.searching = false;
+      attempt.on_air = event.address;
+      UpdateScan();
+      controller_->Connect(event.address, attempt.deadline - context_.now,
+                           context_.now);
+      break;
+    }
+  }
+  if (user_scan_ && scan_results_.Add(event, context_.now)) {
+    context_.bus.EmitDeviceFound(name_, ScanResults::Describe(event));
+  }
+}
+
+// Scanning has two reasons: a user's, and a bonded peer that is looked for.
+void Adapter::UpdateScan() {
+  const bool wanted = user_scan_ || connector_.searching();
+  if (wanted) {
+    hci::ScanParameters parameters;
+    parameters.active = user_scan_ && active_scan_;
+    const auto started = controller_->StartScan(parameters, context_.now);
+    if (!started) Log(LogLevel::kWarning, started.error().message);
+    scanning_ = started.has_value();
+  } else if (scanning_) {
+    controller_->StopScan(context_.now);
+    scanning_ = false;
+  }
+}
+
+void Adapter::On(const hci::AdvertisingStopped& event) {
+  Log(LogLevel::kWarning, event.error.message);
+  advertising_ = false;
+  PublishSelf();
+}
+
+void Adapter::On(const hci::ScanStopped& event) {
+  Log(LogLevel::kWarning, event.error.message);
+  scanning_ = user_scan_ = false;
+  PublishSelf();
+}
+
+}  // namespace bondd::daemon

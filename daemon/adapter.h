@@ -1,0 +1,175 @@
+// One adapter: its transport and controller, its links, and what the adapter's
+// D-Bus object offers.
+//
+// The Daemon owns the adapters and gives each its turn; an Adapter carries the
+// controller's events to its links and D-Bus calls to the controller.
+
+#ifndef BONDD_DAEMON_ADAPTER_H_
+#define BONDD_DAEMON_ADAPTER_H_
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/connector.h"
+#include "daemon/context.h"
+#include "daemon/link.h"
+#include "daemon/scan_results.h"
+#include "daemon/transport_factory.h"
+#include "hci/controller.h"
+
+namespace bondd::daemon {
+
+class Adapter : private smp::BondLookup {
+ public:
+  // `name` is the last part of the object path; `sim_index` the NN of a
+  // simulated adapter's address.
+  Adapter(Context& context, TransportFactory& transports,
+          config::AdapterSpec spec, std::string name, uint8_t sim_index);
+  ~Adapter() override;
+
+  // --- The loop's side.
+  // Tries to open the transport; an error is told and tried again later.
+  Result<void> Open();
+  // -1 while there is nothing to poll.
+  int fd() const;
+  bool WantsWrite() const;
+  // True when more is waiting already.
+  bool Turn();
+  std::optional<Time> Deadline() const;
+  void Shutdown();
+  bool down() const { return controller_ == nullptr; }
+  // Start-up is through, and the object stands.
+  bool ready() const { return ready_; }
+
+  // --- D-Bus: the adapter's object.
+  void Connect(dbus::CallId call, const dbus::Caller& caller,
+               const DeviceAddress& peer, const dbus::ConnectOptions& options);
+  void InitiatePairing(dbus::CallId call, const dbus::Caller& caller,
+                       const DeviceAddress& peer, smp::PairingOptions options);
+  void RemoveBonding(dbus::CallId call, const DeviceAddress& peer);
+  void RemoveAllBonds(dbus::CallId call);
+  void Arm(const dbus::Caller& caller, dbus::ArmOptions options);
+  void Disarm() { armed_.reset(); }
+  dbus::ApiResult<void> StartAdvertising(const dbus::AdvertisingOptions& o);
+  void StopAdvertising();
+  dbus::ApiResult<void> StartScan(const dbus::ScanOptions& options);
+  void StopScan();
+  std::vector<dbus::Dictionary> GetScanResults() const;
+  bool IsDeviceBonded(const DeviceAddress& peer, dbus::BondRole role) const;
+  dbus::ApiResult<std::string> PublishBond(const DeviceAddress& peer);
+  std::vector<dbus::Dictionary> ListBonds(uint32_t offset,
+                                          uint32_t limit) const;
+  void SetPairable(bool pairable);
+  void SetTrace(bool trace);
+  void SetPairingDefaults(smp::PairingOptions options);
+  dbus::ApiResult<void> SetBondName(const DeviceAddress& identity,
+                                    const std::string& name);
+
+  // --- Answers from elsewhere. True when it was this adapter's.
+  bool OnStored(const bonds::Completion& completion);
+  bool OnAgentAnswer(dbus::QuestionId question, dbus::AgentAnswer& answer);
+  void OnClientGone(const std::string& name);
+
+  // --- For its links.
+  Context& context() { return context_; }
+  hci::Controller& controller() { return *controller_; }
+  const std::string& name() const { return name_; }
+  bool pairable() const { return pairable_; }
+  bool trace() const { return trace_; }
+  const DeviceAddress& identity_address() const { return identity_->address; }
+  smp::LocalIdentity identity() const { return identity_->Clone(); }
+  smp::Sources sources();
+  // PairingDefaults laid over bondd.conf.
+  smp::PairingOptions Defaults() const;
+  // What is armed for this peer, if anything.
+  Armed* ArmedFor(const DeviceAddress& on_air, const DeviceAddress& identity);
+  void OnArmedPairingDone();
+  bool TooManyPairings() const;
+  const bonds::Bond* BondOf(const DeviceAddress& address) const;
+  bonds::BondKey KeyOf(const DeviceAddress& identity) const;
+  void SaveBond(smp::BondData bond, const Link& link);
+  void Publish(const bonds::Bond& bond);
+  void OnEncrypted(Link& link);
+  void Log(LogLevel level, std::string_view message,
+           const DeviceAddress* peer = nullptr) const;
+
+  Link* FindLink(uint32_t serial);
+  Link* FindLinkTo(const DeviceAddress& peer);
+
+ private:
+  const smp::BondData* FindBond(const DeviceAddress& address) const override;
+
+  void On(const hci::Ready& event);
+  void On(const hci::Lost& event);
+  void On(const hci::LinkUp& event);
+  void On(const hci::LinkDown& event);
+  void On(const hci::ConnectFailed& event);
+  void On(hci::SmpPduReceived& event);
+  void On(const hci::SmpPdusAcknowledged& event);
+  void On(const hci::LongTermKeyRequested& event);
+  void On(const hci::EncryptionChanged& event);
+  void On(const hci::SignedWriteReceived& event);
+  void On(const hci::AdvertisingReport& event);
+  void On(const hci::AdvertisingStopped& event);
+  void On(const hci::ScanStopped& event);
+
+  void HandleEvents();
+  void Close(const Error& why);
+  void RunTimers();
+  void BeginConnecting(Connector::Waiter waiter, const DeviceAddress& peer,
+                       Duration timeout);
+  void LinkReady(Link& link, Connector::Waiter waiter);
+  void UpdateScan();
+  void PublishSelf();
+  void PublishBonds();
+  Link* FindLink(hci::LinkId id);
+
+  Context& context_;
+  TransportFactory& transports_;
+  config::AdapterSpec spec_;
+  std::string name_;
+  std::unique_ptr<hci::Transport> transport_;
+  std::unique_ptr<hci::Controller> controller_;
+  std::optional<Time> retry_at_;
+  std::string last_error_;
+  uint8_t sim_index_ = 0;
+  bool ready_ = false;
+  bool shutting_down_ = false;
+  std::optional<Error> lost_;
+  uint32_t last_serial_ = 0;
+
+  std::optional<smp::LocalIdentity> identity_;
+  bool pairable_ = true;
+  bool advertising_ = false;
+  bool trace_ = false;
+  bool user_scan_ = false;
+  bool active_scan_ = false;
+  bool scanning_ = false;
+  std::optional<Time> scan_until_;
+  ScanResults scan_results_;
+  smp::PairingOptions pairing_defaults_;
+  std::optional<Armed> armed_;
+
+  std::map<hci::LinkId, std::unique_ptr<Link>> links_;
+  Connector connector_;
+  // Who waits for a link, by its serial number, to be encrypted.
+  std::map<uint32_t, std::vector<Connector::Waiter>> encrypting_;
+  std::vector<DeviceAddress> removing_;
+
+  struct StoreRequest {
+    enum class Kind { kSave, kRemove, kRemoveAll, kOther } kind;
+    std::optional<hci::LinkId> link;
+    std::optional<dbus::CallId> call;
+    DeviceAddress identity;
+    uint32_t count = 0;
+  };
+  std::map<bonds::RequestId, StoreRequest> store_requests_;
+};
+
+}  // namespace bondd::daemon
+
+#endif  // BONDD_DAEMON_ADAPTER_H_

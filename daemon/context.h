@@ -1,0 +1,27 @@
+// What all parts of the daemon share, owned by Daemon.
+
+#ifndef BONDD_DAEMON_CONTEXT_H_
+#define BONDD_DAEMON_CONTEXT_H_
+
+#include "bonds/store.h"
+#include "config/config.h"
+#include "daemon/journal.h"
+#include "daemon/sources.h"
+#include "dbus/service.h"
+
+namespace bondd::daemon {
+
+struct Context {
+  const config::Config& config;
+  const Journal& journal;
+  bonds::Store& store;
+  dbus::Service& bus;
+  smp::RandomSource& random;
+  smp::KeyPairSource& key_pairs;
+  // The time of the turn that is running.
+  Time now{};
+};
+
+}  // namespace bondd::daemon
+
+#endif  // BONDD_DAEMON_CONTEXT_H_

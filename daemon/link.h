@@ -1,0 +1,164 @@
+// One link: its Security Manager, who asked for what on it, and what it shows
+// on D-Bus.
+//
+// An Adapter makes a Link at LinkUp and destroys it after LinkDown. A Link
+// carries outputs of the Security Manager to the controller, the bond store and
+// the bus, and their answers back.
+
+#ifndef BONDD_DAEMON_LINK_H_
+#define BONDD_DAEMON_LINK_H_
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "daemon/armed.h"
+#include "daemon/report.h"
+#include "dbus/service.h"
+#include "hci/events.h"
+#include "smp/security_manager.h"
+
+namespace bondd::daemon {
+
+class Adapter;
+
+class Link {
+ public:
+  // The adapter is borrowed; it owns the link.
+  Link(Adapter& adapter, const hci::LinkUp& up, uint32_t serial);
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  // --- From the controller, the store and the clock.
+  void Feed(smp::Input input);
+  void TraceIn(ByteView pdu) { Trace("in", pdu); }
+  std::optional<Time> Deadline() const;
+  void OnDown(uint8_t reason);
+  void OnBondStored(bool ok);
+  void OnAgentAnswer(dbus::AgentAnswer answer);
+  void OnClientGone(const std::string& name);
+
+  // --- From D-Bus.
+  void InitiatePairing(dbus::CallId call, const dbus::Caller& caller,
+                       smp::PairingOptions options);
+  void SendSecurityRequest(dbus::CallId call, const dbus::Caller& caller,
+                           smp::PairingOptions options);
+  void InitiateEncryption(dbus::CallId call,
+                          const dbus::EncryptionOptions& options);
+  void Disconnect(std::optional<dbus::CallId> call);
+  void Arm(const dbus::Caller& caller, dbus::ArmOptions options);
+  dbus::ApiResult<void> SetPasskey(const dbus::Caller& caller,
+                                   uint32_t passkey);
+  dbus::ApiResult<void> PasskeyNegativeReply(const dbus::Caller& caller);
+  dbus::ApiResult<void> ConfirmNumber(const dbus::Caller& caller, bool equal);
+  dbus::ApiResult<void> AcceptRequest(const dbus::Caller& caller,
+                                      smp::PairingOptions options);
+  dbus::ApiResult<void> RejectRequest(const dbus::Caller& caller,
+                                      smp::PairingFailedReason reason);
+  dbus::ApiResult<void> SetOob(const dbus::Caller& caller,
+                               smp::PeerOobData data);
+  dbus::ApiResult<void> SetOobLegacy(const dbus::Caller& caller, smp::Tk tk);
+  dbus::ApiResult<dbus::Dictionary> GetPrompt(const dbus::Caller& caller) const;
+  dbus::ApiResult<void> SendKeypress(const dbus::Caller& caller,
+                                     smp::KeypressType type);
+  dbus::ApiResult<void> CancelPairing(const dbus::Caller& caller);
+
+  // Encrypts with the stored bond; Adapter::OnEncrypted hears of the outcome.
+  void EncryptForConnect();
+
+  hci::LinkId id() const { return id_; }
+  uint32_t serial() const { return serial_; }
+  dbus::ConnectionRef ref() const;
+  std::string path() const;
+  const DeviceAddress& on_air() const { return on_air_; }
+  DeviceAddress peer() const;
+  bool central() const { return role_ == smp::Role::kInitiator; }
+  bool encrypted() const { return sm_.security().has_value(); }
+  bool pairing() const { return sm_.busy(); }
+  std::optional<dbus::QuestionId> question() const { return question_; }
+  void Publish();
+
+ private:
+  struct OpenPrompt {
+    smp::PromptId id;
+    smp::Prompt question;
+  };
+
+  void Carry(smp::Output output);
+  void On(smp::SendPdu output);
+  void On(const smp::AskUser& output);
+  void On(const smp::PasskeyProgress& output);
+  void On(const smp::WithdrawPrompt& output);
+  void On(const smp::StartEncryption& output);
+  void On(const smp::AnswerLongTermKeyRequest& output);
+  void On(smp::StoreBond output);
+  void On(const smp::DiscardBond& output);
+  void On(const smp::SecurityChanged& output);
+  void On(const smp::PairingRequested& output);
+  void On(const smp::SecurityRequested& output);
+  void On(const smp::KeypressReceived& output);
+  void On(const smp::KeysExchanged& output);
+  void On(const smp::PairingEnded& output);
+  void On(const smp::EncryptionEnded& output);
+  void On(const smp::BondUsed& output);
+  void On(const smp::PeerLostKeys& output);
+  void On(const smp::Disconnect& output);
+
+  void Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt);
+  void GiveConsent(smp::PromptId prompt, const smp::PairingOptions& options,
+                   bool covers_bond, std::optional<DeviceAddress> named);
+  void RefusePrompt(smp::FailureCause cause,
+                    std::optional<smp::PairingFailedReason> reason = {});
+  void AskAgent(const smp::Prompt& prompt);
+  std::optional<dbus::AgentRef> FindAgent();
+  dbus::AgentQuestion QuestionFor(const smp::Prompt& prompt) const;
+  bool AnswerEarly(const smp::AskUser& ask);
+  dbus::ApiResult<smp::PairingParameters> Parameters(
+      const smp::PairingOptions& options);
+  dbus::ApiResult<void> CheckStart(bool central) const;
+  dbus::ApiResult<void> CheckOwner(const dbus::Caller& caller) const;
+  template <typename PromptType>
+  dbus::ApiResult<const PromptType*> CheckPrompt(
+      const dbus::Caller& caller) const;
+  void Reply(smp::UserReply reply);
+  void ForgetPairing();
+  void Trace(const char* direction, ByteView pdu);
+
+  Adapter& adapter_;
+  hci::LinkId id_;
+  uint32_t serial_;
+  uint16_t handle_;
+  smp::Role role_;
+  DeviceAddress on_air_;
+  smp::SecurityManager sm_;
+
+  std::deque<smp::Input> inbox_;
+  bool feeding_ = false;
+
+  std::optional<Armed> armed_;
+  bool armed_pairing_ = false;  // the pairing that runs was let in by arming
+
+  // --- The pairing that is running.
+  std::optional<dbus::Caller> starter_;
+  std::optional<dbus::CallId> pairing_call_;
+  std::optional<uid_t> owner_;
+  std::optional<std::string> agent_option_;
+  std::optional<dbus::AgentRef> agent_;
+  std::optional<dbus::QuestionId> question_;
+  std::optional<OpenPrompt> prompt_;
+  smp::PairingOptions options_;
+  std::optional<uint32_t> early_passkey_;
+  std::optional<smp::PeerOobData> early_oob_;
+  std::optional<smp::Tk> early_tk_;
+
+  std::optional<dbus::CallId> encryption_call_;
+  std::optional<uint8_t> encryption_level_;
+  bool connect_waits_ = false;
+  std::optional<dbus::CallId> disconnect_call_;
+  std::optional<DeviceAddress> identity_;
+  dbus::Dictionary last_pairing_;
+};
+
+}  // namespace bondd::daemon
+
+#endif  // BONDD_DAEMON_LINK_H_

@@ -1,0 +1,180 @@
+// The replies of Connection1 to what its property Prompt shows.
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "daemon/adapter.h"
+#include "daemon/link.h"
+
+namespace bondd::daemon {
+
+dbus::ApiResult<void> Link::CheckOwner(const dbus::Caller& caller) const {
+  const bool owner = caller.uid == 0 || (owner_ && *owner_ == caller.uid);
+  if (owner) return {};
+  return dbus::ApiFail("NotAuthorized", "this pairing belongs to another user");
+}
+
+template <typename PromptType>
+dbus::ApiResult<const PromptType*> Link::CheckPrompt(
+    const dbus::Caller& caller) const {
+  const PromptType* prompt =
+      prompt_ ? std::get_if<PromptType>(&prompt_->question) : nullptr;
+  if (prompt == nullptr) {
+    return dbus::ApiFail("BadState", "nothing has asked for this reply");
+  }
+  if (auto owner = CheckOwner(caller); !owner) {
+    return std::unexpected(owner.error());
+  }
+  return prompt;
+}
+
+dbus::ApiResult<void> Link::SetPasskey(const dbus::Caller& caller,
+                                       uint32_t passkey) {
+  if (prompt_ &&
+      std::holds_alternative<smp::NumberComparisonPrompt>(prompt_->question)) {
+    const auto& shown =
+        std::get<smp::NumberComparisonPrompt>(prompt_->question);
+    return ConfirmNumber(caller, shown.number == passkey);
+  }
+  if (auto prompt = CheckPrompt<smp::PasskeyInputPrompt>(caller)) {
+    Reply(smp::EnterPasskey{prompt_->id, passkey});
+    return {};
+  } else if (prompt_ && prompt.error().name != "BadState") {
+    return std::unexpected(prompt.error());
+  }
+  if (prompt_ &&
+      std::holds_alternative<smp::PasskeyDisplayPrompt>(prompt_->question)) {
+    return dbus::ApiFail("NotAuthorized",
+                         "a shown passkey can't be set: see AllowFixedPasskey");
+  }
+  if (!sm_.busy()) {
+    return dbus::ApiFail("BadState", "no pairing is under way");
+  }
+  if (auto owner = CheckOwner(caller); !owner) return owner;
+  early_passkey_ = passkey;
+  return {};
+}
+
+dbus::ApiResult<void> Link::PasskeyNegativeReply(const dbus::Caller& caller) {
+  auto prompt = CheckPrompt<smp::PasskeyInputPrompt>(caller);
+  if (!prompt) return std::unexpected(prompt.error());
+  Reply(smp::Refuse{.prompt = prompt_->id, .reason = std::nullopt});
+  return {};
+}
+
+dbus::ApiResult<void> Link::ConfirmNumber(const dbus::Caller& caller,
+                                          bool equal) {
+  auto prompt = CheckPrompt<smp::NumberComparisonPrompt>(caller);
+  if (!prompt) return std::unexpected(prompt.error());
+  if (equal) {
+    Reply(smp::ConfirmNumber{prompt_->id});
+  } else {
+    Reply(smp::Refuse{.prompt = prompt_->id, .reason = std::nullopt});
+  }
+  return {};
+}
+
+dbus::ApiResult<void> Link::AcceptRequest(const dbus::Caller& caller,
+                                          smp::PairingOptions options) {
+  if (prompt_ &&
+      std::holds_alternative<smp::ReplacePrompt>(prompt_->question)) {
+    if (auto owner = CheckOwner(caller); !owner) return owner;
+    Reply(smp::AcceptReplace{prompt_->id});
+    return {};
+  }
+  auto prompt = CheckPrompt<smp::ConsentPrompt>(caller);
+  if (!prompt) return std::unexpected(prompt.error());
+  const bool bonded = (*prompt)->bonded;
+  if (question_) {
+    adapter_.context().bus.Withdraw(*question_, "answered otherwise");
+    question_.reset();
+  }
+  GiveConsent(prompt_->id, options, bonded, std::nullopt);
+  return {};
+}
+
+dbus::ApiResult<void> Link::RejectRequest(const dbus::Caller& caller,
+                                          smp::PairingFailedReason reason) {
+  if (!prompt_) {
+    return dbus::ApiFail("BadState", "nothing has asked for this reply");
+  }
+  if (auto owner = CheckOwner(caller); !owner) return owner;
+  Reply(smp::Refuse{.prompt = prompt_->id, .reason = reason});
+  return {};
+}
+
+dbus::ApiResult<void> Link::SetOob(const dbus::Caller& caller,
+                                   smp::PeerOobData data) {
+  if (auto owner = CheckOwner(caller); sm_.busy() && !owner) return owner;
+  if (!sm_.busy()) return dbus::ApiFail("BadState", "no pairing is under way");
+  const auto* prompt =
+      prompt_ ? std::get_if<smp::OobPrompt>(&prompt_->question) : nullptr;
+  if (prompt == nullptr) {
+    early_oob_ = std::move(data);
+    return {};
+  }
+  if (!prompt->secure_connections) {
+    return dbus::ApiFail("BadState", "legacy OOB data is asked for");
+  }
+  Reply(smp::GiveOob{prompt_->id, std::move(data)});
+  return {};
+}
+
+dbus::ApiResult<void> Link::SetOobLegacy(const dbus::Caller& caller,
+                                         smp::Tk tk) {
+  if (auto owner = CheckOwner(caller); sm_.busy() && !owner) return owner;
+  if (!sm_.busy()) return dbus::ApiFail("BadState", "no pairing is under way");
+  const auto* prompt =
+      prompt_ ? std::get_if<smp::OobPrompt>(&prompt_->question) : nullptr;
+  if (prompt == nullptr) {
+    early_tk_ = std::move(tk);
+    return {};
+  }
+  if (prompt->secure_connections) {
+    return dbus::ApiFail("BadState",
+                         "Secure Connections OOB data is asked for");
+  }
+  Reply(smp::GiveOobLegacy{prompt_->id, std::move(tk)});
+  return {};
+}
+
+dbus::ApiResult<dbus::Dictionary> Link::GetPrompt(
+    const dbus::Caller& caller) const {
+  dbus::Dictionary out;
+  out.emplace_back("Prompt", prompt_ ? PromptName(prompt_->question) : "none");
+  if (!prompt_) return out;
+  if (auto owner = CheckOwner(caller); !owner) {
+    return std::unexpected(owner.error());
+  }
+  if (const auto* comparison =
+          std::get_if<smp::NumberComparisonPrompt>(&prompt_->question)) {
+    out.emplace_back("Number", comparison->number);
+  }
+  if (const auto* display =
+          std::get_if<smp::PasskeyDisplayPrompt>(&prompt_->question)) {
+    out.emplace_back("Passkey", display->passkey);
+  }
+  return out;
+}
+
+dbus::ApiResult<void> Link::SendKeypress(const dbus::Caller& caller,
+                                         smp::KeypressType type) {
+  auto prompt = CheckPrompt<smp::PasskeyInputPrompt>(caller);
+  if (!prompt) return std::unexpected(prompt.error());
+  if (!(*prompt)->keypress) {
+    return dbus::ApiFail("BadState",
+                         "keypress notifications were not agreed on");
+  }
+  Feed(smp::SendKeypress{type});
+  return {};
+}
+
+dbus::ApiResult<void> Link::CancelPairing(const dbus::Caller& caller) {
+  if (!sm_.busy()) return dbus::ApiFail("BadState", "no pairing is under way");
+  if (auto owner = CheckOwner(caller); !owner) return owner;
+  Feed(smp::Cancel{});
+  return {};
+}
+
+}  // namespace bondd::daemon
