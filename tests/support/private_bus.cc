@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iostream>
 
 #include "common/unique_fd.h"
 
@@ -75,6 +76,9 @@ void PrivateBus::Start(const std::filesystem::path& config) {
   if (::pipe2(ends, O_CLOEXEC) != 0) return;
   const UniqueFd reading(ends[0]);
   UniqueFd writing(ends[1]);
+  const auto log_path = directory_ / "log";
+  const UniqueFd log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC,
+                            S_IRUSR | S_IWUSR));
   const std::string file = "--config-file=" + config.string();
   const pid_t parent = ::getpid();
   pid_ = ::fork();
@@ -83,12 +87,14 @@ void PrivateBus::Start(const std::filesystem::path& config) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     ::dup2(writing.get(), 3);
+    ::dup2(log.get(), STDERR_FILENO);
     ::execlp("dbus-daemon", "dbus-daemon", "--nofork", "--nopidfile",
              "--nosyslog", "--print-address=3", file.c_str(), nullptr);
     ::_exit(127);
   }
   writing.Close();
   address_ = ReadLine(reading.get());
+  if (address_.empty()) std::cerr << std::ifstream(log_path).rdbuf();
 }
 
 void PrivateBus::Kill() {
