@@ -118,13 +118,13 @@ Result<std::vector<H4Notice>> H4Server::Service(Time now) {
     const Result<void> accepted = Accept(now);
     if (!accepted) return std::unexpected(accepted.error());
     if (!host_) return notices;
-    notices.push_back(HostAttached{});
+    notices.push_back({.attached = true});
   }
   Result<void> carried = Receive();
   if (carried) carried = Send();
   if (!carried) {
     host_.reset();
-    notices.push_back(HostDetached{carried.error()});
+    notices.push_back({.attached = false, .reason = carried.error()});
   }
   return notices;
 }

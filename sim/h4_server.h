@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "common/error.h"
@@ -20,14 +19,13 @@
 
 namespace bondd::sim {
 
-struct HostAttached {};
-
-// kClosed when it left, kCorrupt when what it sent was no H4, kIo otherwise.
-struct HostDetached {
-  Error reason;
+// A host has come or gone.
+struct H4Notice {
+  bool attached;
+  // Why it has gone: kClosed when it left, kCorrupt when what it sent was no
+  // H4, kIo otherwise.
+  Error reason = {};
 };
-
-using H4Notice = std::variant<HostAttached, HostDetached>;
 
 // Listens on one socket for one host at a time, and carries packets between
 // its stream and a fresh controller. The loop polls what Interests() says and
