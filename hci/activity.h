@@ -5,6 +5,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <utility>
 
 namespace bondd::hci {
 
@@ -36,20 +37,22 @@ class Activity {
   // The command that switches it off is on its way.
   void StopSent() { sent_ = Sent::kStop; }
 
-  // The answer to it. A refused step begins again with step 0; a refused stop
-  // means that it was off already.
-  void OnAnswer(bool ok) {
-    if (sent_ == Sent::kNothing) return;
-    if (sent_ == Sent::kStop) {
+  // The answer to it. False when a step was refused: then step 0 is next again.
+  // A refused stop means that it was off already.
+  [[nodiscard]] bool OnAnswer(bool ok) {
+    const Sent sent = std::exchange(sent_, Sent::kNothing);
+    if (sent == Sent::kNothing) return true;
+    if (sent == Sent::kStop) {
       on_ = false;
     } else if (!ok) {
       Reconfigure();
-    } else if (sent_ == Sent::kLastStep) {
+      return false;
+    } else if (sent == Sent::kLastStep) {
       on_ = true;
     } else if (!outdated_) {
       ++step_;
     }
-    sent_ = Sent::kNothing;
+    return true;
   }
 
   // The controller has switched it off by itself. That may be told before the

@@ -186,9 +186,8 @@ Radio::Remedy Radio::RemedyFor(uint8_t status, bool others_on) {
 }
 
 void Radio::OnAdvertisingOutcome(const CommandOutcome& outcome) {
-  const bool was_on = advertiser_.activity().on();
-  advertiser_.activity().OnAnswer(outcome.ok());
-  if (outcome.ok() || was_on || !advertiser_.wanted()) return;
+  const bool taken = advertiser_.activity().OnAnswer(outcome.ok());
+  if (taken || !advertiser_.wanted()) return;
   switch (
       RemedyFor(outcome.status, scanner_.activity().on() || initiator_.on())) {
     case Remedy::kDoItAlone:
@@ -205,9 +204,8 @@ void Radio::OnAdvertisingOutcome(const CommandOutcome& outcome) {
 }
 
 void Radio::OnScanOutcome(const CommandOutcome& outcome) {
-  const bool was_on = scanner_.activity().on();
-  scanner_.activity().OnAnswer(outcome.ok());
-  if (outcome.ok() || was_on || !scanner_.wanted()) return;
+  const bool taken = scanner_.activity().OnAnswer(outcome.ok());
+  if (taken || !scanner_.wanted()) return;
   switch (RemedyFor(outcome.status,
                     advertiser_.activity().on() || initiator_.on())) {
     case Remedy::kDoItAlone:
