@@ -1,13 +1,20 @@
 #include "daemon/sources.h"
 
-#include <openssl/rand.h>
+#include <errno.h>
+#include <sys/random.h>
 
 #include <utility>
 
 namespace bondd::daemon {
 
 bool SystemRandom::Fill(std::span<uint8_t> out) {
-  return RAND_priv_bytes(out.data(), static_cast<int>(out.size())) == 1;
+  while (!out.empty()) {
+    const ssize_t got = getrandom(out.data(), out.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    out = out.subspan(static_cast<size_t>(got));
+  }
+  return true;
 }
 
 Result<smp::KeyPair> KeyPairPool::Take() {

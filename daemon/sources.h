@@ -1,5 +1,6 @@
-// The Security Manager's randomness and key pairs in the daemon: OpenSSL's
-// generator, and a small pool of P-256 pairs made while nothing else is to do.
+// The Security Manager's randomness and key pairs in the daemon: the
+// kernel's generator, and a small pool of P-256 pairs made while nothing else
+// is to do.
 
 #ifndef BONDD_DAEMON_SOURCES_H_
 #define BONDD_DAEMON_SOURCES_H_
