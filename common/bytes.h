@@ -78,6 +78,10 @@ class Reader {
 // Appends fields to an octet string that it owns.
 class Writer {
  public:
+  Writer() = default;
+  // With room for `capacity` octets: none is moved before there are more.
+  explicit Writer(size_t capacity) { out_.reserve(capacity); }
+
   Writer& U8(uint8_t value) { return Integer(value, 1); }
   Writer& U16(uint16_t value) { return Integer(value, 2); }
   Writer& U24(uint32_t value) { return Integer(value, 3); }

@@ -134,13 +134,13 @@ PhaseResult Pairing::OnEncryptionChange(const EncryptionChange& change,
                   env);
 }
 
-PhaseResult Pairing::OnAcknowledged(size_t count, Sources& sources,
+PhaseResult Pairing::OnAcknowledged(size_t outstanding, Sources& sources,
                                     const LocalIdentity& identity,
                                     Outbox& out) {
   auto* distribution = std::get_if<DistributeKeys>(&phase_);
   if (distribution == nullptr) return Progress::kWaiting;
   PhaseEnv env{context_, sources, identity, out};
-  return Continue(distribution->OnAcknowledged(count), env);
+  return Continue(distribution->OnAcknowledged(outstanding), env);
 }
 
 bool Pairing::OnLongTermKeyRequest(const LongTermKeyRequest& request,
@@ -209,6 +209,11 @@ bool Pairing::authenticating() const {
 
 bool Pairing::awaiting_encryption() const {
   return std::holds_alternative<AwaitEncryption>(phase_);
+}
+
+bool Pairing::key_given() const {
+  const auto* await = std::get_if<AwaitEncryption>(&phase_);
+  return await != nullptr && await->key_given();
 }
 
 bool Pairing::distributing_keys() const {

@@ -56,7 +56,8 @@ class Pairing {
   PhaseResult OnEncryptionChange(const EncryptionChange& change,
                                  Sources& sources,
                                  const LocalIdentity& identity, Outbox& out);
-  PhaseResult OnAcknowledged(size_t count, Sources& sources,
+  // So many of all PDUs sent are not acknowledged yet.
+  PhaseResult OnAcknowledged(size_t outstanding, Sources& sources,
                              const LocalIdentity& identity, Outbox& out);
 
   // True when the request was for this pairing's key, and answered.
@@ -68,6 +69,8 @@ class Pairing {
   std::string_view phase_name() const;
   bool authenticating() const;  // in phase 2
   bool awaiting_encryption() const;
+  // While awaiting it: the controller has the key for it.
+  bool key_given() const;
   bool distributing_keys() const;
   // A passkey is being typed or shown, and both sides want to be told of keys.
   bool keypress_wanted() const;

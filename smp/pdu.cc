@@ -127,7 +127,8 @@ class Serializer {
  private:
   Writer& Start(Code code) { return out_.U8(std::to_underlying(code)); }
 
-  Writer out_;
+  // Room for the longest PDU: growing would leave copies of keys behind.
+  Writer out_{65};
 };
 
 std::string_view NameOf(Code code) {

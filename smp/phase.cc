@@ -12,6 +12,14 @@ SecurityProperties PairingContext::Security() const {
   return security;
 }
 
+std::optional<PairingFailedReason> CheckNotWeaker(
+    const SecurityProperties& security, const BondData& bond) {
+  if (security.NotWeakerThan(bond.security)) return std::nullopt;
+  return security.key_size < bond.security.key_size
+             ? PairingFailedReason::kEncryptionKeySize
+             : PairingFailedReason::kAuthenticationRequirements;
+}
+
 std::optional<uint32_t> GeneratePasskey(RandomSource& random) {
   constexpr uint32_t kPasskeys = 1'000'000;
   // 20 bits hold a passkey; values beyond the last one are drawn again, as

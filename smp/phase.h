@@ -97,10 +97,15 @@ using PhaseResult = std::expected<Progress, PairingFailure>;
 // May this PDU come now? kHold: it is early, but rightly so.
 enum class Admission : uint8_t { kNow, kHold, kRefuse };
 
+inline PairingFailure FailureOf(
+    FailureCause cause,
+    std::optional<PairingFailedReason> reason = std::nullopt) {
+  return {.cause = cause, .reason = reason, .raw_reason = 0, .phase = {}};
+}
+
 inline std::unexpected<PairingFailure> FailWith(
     PairingFailedReason reason, FailureCause cause = FailureCause::kCheck) {
-  return std::unexpected(PairingFailure{
-      .cause = cause, .reason = reason, .raw_reason = 0, .phase = {}});
+  return std::unexpected(FailureOf(cause, reason));
 }
 
 // Randomness or the crypto library gave out.
@@ -116,6 +121,11 @@ inline PhaseResult Ignore() { return Progress::kWaiting; }
 inline PhaseResult RefusedBy(const Refuse& refuse, PairingFailedReason usual) {
   return FailWith(refuse.reason.value_or(usual), refuse.cause);
 }
+
+// Replace "not-weaker": the reason for which a pairing that is worth `security`
+// must not replace `bond`, if there is one.
+std::optional<PairingFailedReason> CheckNotWeaker(
+    const SecurityProperties& security, const BondData& bond);
 
 // A uniform number 0..999999, six decimal digits; nothing without randomness.
 std::optional<uint32_t> GeneratePasskey(RandomSource& random);

@@ -47,6 +47,9 @@ class SecurityManager {
   bool dead() const { return dead_; }
 
  private:
+  // HCI error code.
+  static constexpr uint8_t kAuthenticationFailure = 0x05;
+
   // Encryption that this side, as central, has started with a known key.
   struct PendingEncryption {
     SecurityProperties security;
@@ -80,6 +83,7 @@ class SecurityManager {
   void OnKeypress(const KeypressNotification& keypress);
   void OnConsentToSecurityRequest(const UserReply& reply);
   void OnEncryptionStarted(const EncryptionChange& change);
+  void OnForeignEncryption();
   void AfterEncryption();
   void AskForPairing();
 
@@ -87,6 +91,8 @@ class SecurityManager {
   void Progressed(const PhaseResult& result);
   void FinishPairing();
   void FailPairing(PairingFailure failure);
+  void EndLinkAfter(PairingReport report);
+  void EndLink();
   void SendFailed(PairingFailedReason reason);
   void EndSecurityRequest(std::optional<PairingFailure> failure);
   PairingReport ReportOf(const Pairing& pairing) const;
@@ -94,6 +100,7 @@ class SecurityManager {
   void SetSecurity(std::optional<SecurityProperties> security);
   bool Satisfies(const AuthReq& auth_req) const;
   const BondData* FindBond() const;
+  bool IsStored(const BondData* bond) const;
   void StartWithKey(const LongTermKey& key, SecurityProperties security,
                     bool from_bond);
   bool ProcedureActive() const;
@@ -113,6 +120,11 @@ class SecurityManager {
   Time storing_since_{};
   std::optional<PendingSecurityRequest> security_request_;
   std::optional<PendingEncryption> encryption_;
+  // As central: a pairing failed while the controller was starting encryption
+  // for it.
+  bool abandoned_encryption_ = false;
+  Time deaf_until_ = Time::min();  // to Security Requests
+  size_t unacknowledged_ = 0;      // of the PDUs sent
   // As peripheral: what the key given in the last answer to a Long Term Key
   // Request is worth.
   std::optional<SecurityProperties> offered_;

@@ -27,6 +27,8 @@ class AwaitEncryption {
   bool OnLongTermKeyRequest(const LongTermKeyRequest& request, PhaseEnv& env);
   PhaseResult OnEncryptionChange(const EncryptionChange& change);
 
+  bool key_given() const { return key_given_; }
+
   // Once finished: the key that the link is encrypted with.
   Ltk TakeKey() { return std::move(key_); }
 

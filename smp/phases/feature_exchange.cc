@@ -135,14 +135,11 @@ PhaseResult FeatureExchange::CheckBond(PhaseEnv& env) {
       if (context.replace_agreed) return Progress::kFinished;
       prompt_ = env.out.Ask(ReplacePrompt{bond->identity});
       return Progress::kWaiting;
-    case ReplaceOption::kNotWeaker: {
-      const SecurityProperties security = context.Security();
-      if (security.NotWeakerThan(bond->security)) return Progress::kFinished;
-      if (security.key_size < bond->security.key_size) {
-        return FailWith(PairingFailedReason::kEncryptionKeySize);
+    case ReplaceOption::kNotWeaker:
+      if (const auto reason = CheckNotWeaker(context.Security(), *bond)) {
+        return FailWith(*reason);
       }
-      break;
-    }
+      return Progress::kFinished;
   }
   return FailWith(PairingFailedReason::kAuthenticationRequirements);
 }

@@ -95,8 +95,10 @@ PhaseResult DistributeKeys::SendKeys(PhaseEnv& env) {
 Admission DistributeKeys::Admit(const Pdu& pdu, const PairingContext&) const {
   // Alternatives of Pdu stand in the order of their codes, which begin at 1.
   const auto code = static_cast<Code>(pdu.index() + 1);
-  const bool next = !prompt_ && !expected_.empty() && expected_.front() == code;
-  return next ? Admission::kNow : Admission::kRefuse;
+  const bool next = !expected_.empty() && expected_.front() == code;
+  if (!next) return Admission::kRefuse;
+  // The peer does not know that our user has been asked something.
+  return prompt_ ? Admission::kHold : Admission::kNow;
 }
 
 PhaseResult DistributeKeys::OnPdu(Pdu pdu, PhaseEnv& env) {
@@ -193,8 +195,9 @@ PhaseResult DistributeKeys::AfterReceiving(PhaseEnv& env) {
   return sent_ ? Settled() : SendKeys(env);
 }
 
-PhaseResult DistributeKeys::OnAcknowledged(size_t count) {
-  unacknowledged_ -= std::min(count, unacknowledged_);
+PhaseResult DistributeKeys::OnAcknowledged(size_t outstanding) {
+  // The keys were the last to be sent.
+  unacknowledged_ = std::min(unacknowledged_, outstanding);
   return sent_ ? Settled() : PhaseResult(Progress::kWaiting);
 }
 

@@ -26,7 +26,8 @@ class DistributeKeys {
   PhaseResult Begin(PhaseEnv& env);
   Admission Admit(const Pdu& pdu, const PairingContext& context) const;
   PhaseResult OnPdu(Pdu pdu, PhaseEnv& env);
-  PhaseResult OnAcknowledged(size_t count);
+  // So many of all PDUs sent are not acknowledged yet.
+  PhaseResult OnAcknowledged(size_t outstanding);
   PhaseResult OnReply(const UserReply& reply, PhaseEnv& env);
   std::optional<PromptId> prompt() const { return prompt_; }
 

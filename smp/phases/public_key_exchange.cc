@@ -17,6 +17,21 @@ Result<KeyPair> ChooseKeyPair(PhaseEnv& env) {
   return env.sources.key_pairs.Take();
 }
 
+// What phase 1 allowed, before a debug key made it worth less.
+std::optional<PairingFailedReason> CheckWorthOfDebugKey(const PhaseEnv& env) {
+  const PairingContext& context = env.context;
+  const SecurityProperties security = context.Security();
+  if (security.Level() < context.parameters.require_level) {
+    return PairingFailedReason::kAuthenticationRequirements;
+  }
+  const BondData* bond = env.sources.bonds.FindBond(context.link.peer);
+  if (bond == nullptr || !context.negotiated.bonding ||
+      context.parameters.replace != ReplaceOption::kNotWeaker) {
+    return std::nullopt;
+  }
+  return CheckNotWeaker(security, *bond);
+}
+
 }  // namespace
 
 PhaseResult PublicKeyExchange::Begin(PhaseEnv& env) {
@@ -50,6 +65,9 @@ PhaseResult PublicKeyExchange::OnPdu(Pdu pdu, PhaseEnv& env) {
     return FailWith(PairingFailedReason::kDhKeyCheckFailed);
   }
   env.context.debug_key = peer_debug || own_debug;
+  if (env.context.debug_key) {
+    if (const auto reason = CheckWorthOfDebugKey(env)) return FailWith(*reason);
+  }
   if (!env.context.initiator()) {
     env.out.Send(PairingPublicKey{own_->public_key().Octets()});
   }
