@@ -254,12 +254,15 @@ void Adapter::On(const hci::LinkUp& event) {
 // The link is there; encrypted first if there is a key and it is wanted.
 void Adapter::LinkReady(Link& link, Connector::Waiter waiter) {
   const bool encrypt = waiter.encrypt && link.central() && !link.encrypted() &&
-                       BondOf(link.on_air()) != nullptr;
-  if (encrypt) {
-    const bool first = encrypting_[link.serial()].empty();
-    encrypting_[link.serial()].push_back(std::move(waiter));
-    if (first) link.EncryptForConnect();
+                       !link.pairing() && BondOf(link.on_air()) != nullptr;
+  const auto waiting = encrypting_.find(link.serial());
+  if (waiting != encrypting_.end() && waiter.encrypt) {
+    waiting->second.push_back(std::move(waiter));
     return;
+  }
+  if (encrypt) {
+    encrypting_[link.serial()].push_back(std::move(waiter));
+    return link.EncryptForConnect();
   }
   if (waiter.pairing) {
     link.InitiatePairing(waiter.call, waiter.caller,

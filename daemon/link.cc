@@ -278,6 +278,9 @@ void Link::Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt) {
     // The Security Request that led to this was ours.
     return GiveConsent(ask.prompt, options_, true, std::nullopt);
   }
+  if (armed_ && armed_->until() && adapter_.context().now >= *armed_->until()) {
+    armed_.reset();
+  }
   if (Armed* armed = armed_ ? &*armed_ : nullptr) {
     owner_ = armed->caller().uid;
     starter_ = armed->caller();
