@@ -1,0 +1,97 @@
+// What bonds do after the pairing that made them.
+
+#include "tests/daemon/pair.h"
+
+namespace bondd::daemon::test {
+namespace {
+
+class BondTest : public PairTest {
+ protected:
+  void SetUp() override {
+    PairTest::SetUp();
+    PairWell();
+  }
+
+  // The central connects, which uses the bond if there is one.
+  void Connect() {
+    Advertise();
+    central_.Must(kCentralPath, kAdapter, "Connect", "ssa{sv}",
+                  Json::array({kPeripheralAddress, "public", Json::object()}));
+  }
+
+  std::unique_ptr<Call> RemoveBonding() {
+    return central_.Finish(kCentralPath, kAdapter, "RemoveBonding", "ss",
+                           Json::array({kPeripheralAddress, "public"}));
+  }
+};
+
+TEST_F(BondTest, EncryptsWithoutPairingAfterARestart) {
+  Restart();
+  EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
+  EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
+  Connect();
+  EXPECT_TRUE(Encrypted(kCentralPath));
+  Await([&] { return Encrypted(kPeripheralPath); });
+  EXPECT_EQ(LinkProperty(kCentralPath, "SecurityLevel"), 2);
+  EXPECT_EQ(LinkProperty(kCentralPath, "SecureConnections"), true);
+  EXPECT_EQ(Completed(central_, kCentralPath), nullptr);
+  EXPECT_EQ(Completed(central_, kPeripheralPath), nullptr);
+}
+
+TEST_F(BondTest, IsTheOneOfTheRoleThatThisSideHad) {
+  EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress, "central"));
+  EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress, "peripheral"));
+  EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress, "peripheral"));
+  EXPECT_FALSE(IsBonded(kPeripheralPath, kCentralAddress, "central"));
+  EXPECT_FALSE(IsBonded(kCentralPath, kCentralAddress));
+}
+
+TEST_F(BondTest, RemovingItDropsTheLinkAndTheObject) {
+  ASSERT_TRUE(
+      central_.Objects().contains("/org/bondd/sim0/bond_public_02B0DD000001"));
+  const auto removed = RemoveBonding();
+  EXPECT_FALSE(removed->failed()) << removed->message();
+  EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+  EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
+  EXPECT_FALSE(
+      central_.Objects().contains("/org/bondd/sim0/bond_public_02B0DD000001"));
+  Await([&] { return LinkOf(kCentralPath).empty(); });
+  Restart();
+  EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+}
+
+TEST_F(BondTest, CanBeRemovedOnce) {
+  RemoveBonding();
+  EXPECT_EQ(RemoveBonding()->error(), "org.bondd.Error.DoesNotExist");
+}
+
+TEST_F(BondTest, PeerThatLostItsKeysKeepsTheLinkUnencrypted) {
+  central_.Must(kPeripheralPath, kAdapter, "RemoveBonding", "ss",
+                Json::array({kCentralAddress, "public"}));
+  Await([&] { return LinkOf(kCentralPath).empty(); });
+  Connect();
+  EXPECT_FALSE(Encrypted(kCentralPath));
+  EXPECT_EQ(LinkProperty(kCentralPath, "SecurityLevel"), 1);
+  EXPECT_EQ(central_.Property("/org/bondd/sim0/bond_public_02B0DD000001",
+                              "org.bondd.Bond1", "PeerLostKeys"),
+            true);
+}
+
+TEST_F(BondTest, IsNotReplacedByAPairingThatWasNotArmedForThisPeer) {
+  Accept();
+  const auto call = Pair();
+  EXPECT_EQ(call->error(), "org.bondd.Error.Smp.AuthenticationRequirements");
+  EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
+  EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
+}
+
+TEST_F(BondTest, IsReplacedByAPairingArmedForThisPeer) {
+  Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
+  const auto call = Pair();
+  EXPECT_FALSE(call->failed()) << call->message();
+  EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
+  EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
+}
+
+}  // namespace
+}  // namespace bondd::daemon::test

@@ -1,0 +1,180 @@
+// What bondd does when it is started wrongly, and how it ends.
+
+#include <gtest/gtest.h>
+#include <sysexits.h>
+
+#include "tests/daemon/bondd.h"
+#include "tests/integration/bus.h"
+
+namespace bondd::daemon::test {
+namespace {
+
+constexpr char kName[] = "org.bondd";
+
+class BonddProcessTest : public testing::Test {
+ protected:
+  // One line of error on its way out, which names `culprit`; the name on the
+  // bus was not taken.
+  void ExpectRefusal(const Words& arguments, int status,
+                     const std::string& culprit) {
+    Bondd bondd(world_, arguments);
+    EXPECT_EQ(bondd.AwaitExit(), status) << bondd.Output();
+    EXPECT_TRUE(bondd.Output().starts_with("bondd: ")) << bondd.Output();
+    EXPECT_EQ(bondd.Lines(), 1u) << bondd.Output();
+    EXPECT_TRUE(bondd.Says(culprit)) << bondd.Output();
+    EXPECT_FALSE(bus_.HasOwner(kName));
+  }
+
+  bool StateExists() const { return std::filesystem::exists(world_.state()); }
+
+  bool AwaitReady(const std::string& name = kName) {
+    return world_.loop.RunUntil([&] { return bus_.HasOwner(name); });
+  }
+
+  World world_;
+  integration::BusClient bus_{world_.loop, world_.bus.address()};
+};
+
+TEST_F(BonddProcessTest, WithoutAnAdapterSaysHowToNameOne) {
+  ExpectRefusal({}, EX_CONFIG, "[Adapters]");
+  ExpectRefusal({}, EX_CONFIG, "Use=");
+  EXPECT_FALSE(StateExists());
+}
+
+TEST_F(BonddProcessTest, RefusesAnUnknownOption) {
+  ExpectRefusal({"--adapter", "sim", "--colour"}, EX_USAGE, "--colour");
+  EXPECT_FALSE(StateExists());
+}
+
+TEST_F(BonddProcessTest, RefusesAnAdapterOfNoKnownKind) {
+  ExpectRefusal({"--adapter", "warp"}, EX_CONFIG, "warp");
+  EXPECT_FALSE(StateExists());
+}
+
+TEST_F(BonddProcessTest, SaysWhereTheConfigurationIsBroken) {
+  const std::string file = world_.Write("broken.conf",
+                                        "[Adapters]\n"
+                                        "Use=sim\n"
+                                        "[Pairing]\n"
+                                        "Bonding=perhaps\n");
+  ExpectRefusal({"--config", file}, EX_CONFIG, file + ":4: [Pairing] Bonding");
+  EXPECT_FALSE(StateExists());
+}
+
+TEST_F(BonddProcessTest, SaysWhichKeyOfTheConfigurationIsUnknown) {
+  const std::string file = world_.Write("unknown.conf",
+                                        "[Adapters]\n"
+                                        "Use=sim\n"
+                                        "Colour=red\n");
+  ExpectRefusal({"--config", file}, EX_CONFIG, file + ":3: [Adapters] Colour");
+}
+
+TEST_F(BonddProcessTest, RefusesAConfigurationThatIsNotThere) {
+  const std::string file = world_.folder.path() / "none.conf";
+  ExpectRefusal({"--adapter", "sim", "--config", file}, EX_CONFIG, file);
+}
+
+TEST_F(BonddProcessTest, RefusesAConfigurationThatCannotBeRead) {
+  // Not even root can read a directory as a file.
+  const std::filesystem::path folder = world_.folder.path() / "conf";
+  std::filesystem::create_directory(folder);
+  ExpectRefusal({"--adapter", "sim", "--config", folder}, EX_CONFIG, folder);
+}
+
+TEST_F(BonddProcessTest, RefusesAStateDirectoryThatCannotBeMade) {
+  const std::string state = world_.Write("file", "") / "state";
+  ExpectRefusal({"--adapter", "sim", "--state-dir", state}, EX_UNAVAILABLE,
+                state);
+}
+
+TEST_F(BonddProcessTest, RefusesAStateDirectoryThatIsAFile) {
+  const std::string state = world_.Write("file", "kept");
+  ExpectRefusal({"--adapter", "sim", "--state-dir", state}, EX_UNAVAILABLE,
+                state);
+  EXPECT_EQ(std::filesystem::file_size(state), 4u);
+}
+
+TEST_F(BonddProcessTest, RefusesABusThatIsNotThere) {
+  const std::string address =
+      "unix:path=" + (world_.folder.path() / "no-bus").native();
+  ExpectRefusal({"--adapter", "sim", "--bus", address}, EX_UNAVAILABLE,
+                address);
+}
+
+TEST_F(BonddProcessTest, RefusesAnAbsentAdapterWhenItIsNotToWait) {
+  ExpectRefusal({"--adapter", "hci99", "--no-wait"}, EX_UNAVAILABLE, "hci99");
+}
+
+TEST_F(BonddProcessTest, WaitsForAnAbsentAdapterWhenNotToldOtherwise) {
+  Bondd bondd(world_, {"--adapter", "hci99"});
+  ASSERT_TRUE(AwaitReady()) << bondd.Output();
+  EXPECT_TRUE(bondd.running());
+  EXPECT_EQ(bondd.Stop(), EX_OK) << bondd.Output();
+}
+
+TEST_F(BonddProcessTest, RefusesAStateDirectoryThatAnotherBonddUses) {
+  Bondd first(world_, {"--adapter", "sim"});
+  ASSERT_TRUE(AwaitReady()) << first.Output();
+  Bondd second(world_, {"--adapter", "sim", "--bus-name", "org.bondd.second"});
+  EXPECT_EQ(second.AwaitExit(), EX_UNAVAILABLE) << second.Output();
+  EXPECT_EQ(second.Lines(), 1u) << second.Output();
+  EXPECT_TRUE(second.Says(world_.state())) << second.Output();
+  EXPECT_FALSE(bus_.HasOwner("org.bondd.second"));
+  EXPECT_TRUE(first.running());
+  EXPECT_TRUE(bus_.HasOwner(kName));
+}
+
+TEST_F(BonddProcessTest, RefusesABusNameThatAnotherBonddHas) {
+  Bondd first(world_, {"--adapter", "sim"});
+  ASSERT_TRUE(AwaitReady()) << first.Output();
+  Bondd second(world_, {"--adapter", "sim", "--state-dir",
+                        world_.folder.path() / "other"});
+  EXPECT_EQ(second.AwaitExit(), EX_UNAVAILABLE) << second.Output();
+  EXPECT_EQ(second.Lines(), 1u) << second.Output();
+  EXPECT_TRUE(second.Says(kName)) << second.Output();
+  EXPECT_TRUE(first.running());
+}
+
+TEST_F(BonddProcessTest, EndsWellOnSigterm) {
+  Bondd bondd(world_, {"--adapter", "sim", "--adapter", "sim"});
+  ASSERT_TRUE(AwaitReady()) << bondd.Output();
+  EXPECT_EQ(bondd.Stop(), EX_OK) << bondd.Output();
+  EXPECT_FALSE(bus_.HasOwner(kName));
+}
+
+TEST_F(BonddProcessTest, EndsWithAnErrorWhenTheBusIsGone) {
+  bondd::test::PrivateBus other;
+  Bondd bondd(world_, {"--adapter", "sim", "--bus", other.address()});
+  {
+    integration::BusClient there(world_.loop, other.address());
+    ASSERT_TRUE(world_.loop.RunUntil([&] { return there.HasOwner(kName); }))
+        << bondd.Output();
+  }
+  other.Kill();
+  EXPECT_EQ(bondd.AwaitExit(), EX_UNAVAILABLE) << bondd.Output();
+}
+
+TEST_F(BonddProcessTest, TakesTheAdaptersOfTheConfiguration) {
+  const std::string file = world_.Write("two.conf",
+                                        "[Adapters]\n"
+                                        "Use=sim sim\n");
+  Bondd bondd(world_, {"--config", file});
+  ASSERT_TRUE(AwaitReady()) << bondd.Output();
+  ASSERT_TRUE(world_.loop.RunUntil([&] {
+    return bus_.Property("/org/bondd", "org.bondd.Manager1", "Adapters") ==
+           integration::Json::array({"/org/bondd/sim0", "/org/bondd/sim1"});
+  })) << bondd.Output();
+}
+
+TEST_F(BonddProcessTest, TellsItsVersionAndItsOptions) {
+  Bondd version(world_, {"--version"});
+  EXPECT_EQ(version.AwaitExit(), EX_OK);
+  EXPECT_TRUE(version.Output().starts_with("bondd ")) << version.Output();
+  Bondd help(world_, {"--help"});
+  EXPECT_EQ(help.AwaitExit(), EX_OK);
+  EXPECT_TRUE(help.Says("--adapter")) << help.Output();
+  EXPECT_FALSE(StateExists());
+}
+
+}  // namespace
+}  // namespace bondd::daemon::test

@@ -1,0 +1,93 @@
+// One daemon with two adapters of the simulated radio, and a user in front of
+// each.
+
+#ifndef BONDD_TESTS_DAEMON_PAIR_H_
+#define BONDD_TESTS_DAEMON_PAIR_H_
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/daemon/bondd.h"
+#include "tests/integration/bus.h"
+
+namespace bondd::daemon::test {
+
+using integration::BusClient;
+using integration::Call;
+using integration::Json;
+
+inline constexpr char kAdapter[] = "org.bondd.Adapter1";
+inline constexpr char kConnection[] = "org.bondd.Connection1";
+inline constexpr char kCentralPath[] = "/org/bondd/sim0";
+inline constexpr char kCentralAddress[] = "02:B0:DD:00:00:00";
+inline constexpr char kPeripheralPath[] = "/org/bondd/sim1";
+inline constexpr char kPeripheralAddress[] = "02:B0:DD:00:00:01";
+
+enum class Answer { kAccept, kRefuse, kNone };
+
+// An agent registered for one client. It keeps what it is asked, and answers
+// at once or never.
+class TestAgent {
+ public:
+  TestAgent(BusClient& bus, const std::string& capability);
+
+  void set_answer(Answer answer) { answer_ = answer; }
+  const std::vector<uint32_t>& numbers() const { return numbers_; }
+  int consents_asked() const { return consents_asked_; }
+  int withdrawn() const { return withdrawn_; }
+
+ private:
+  void OnCall(std::unique_ptr<integration::IncomingCall> call);
+
+  Answer answer_ = Answer::kAccept;
+  std::vector<uint32_t> numbers_;
+  int consents_asked_ = 0;
+  int withdrawn_ = 0;
+  std::vector<std::unique_ptr<integration::IncomingCall>> open_;
+};
+
+// sim0 is the central, sim1 the peripheral; each has its own user on the bus.
+class PairTest : public testing::Test {
+ protected:
+  void SetUp() override { Start(); }
+
+  void Start();
+  // Ends the daemon in good order, and starts it on the same state.
+  void Restart();
+
+  void Advertise();
+  // Arms the peripheral.
+  void Accept(const Json& options = Json::object());
+  std::unique_ptr<Call> StartPairing(BusClient& user,
+                                     const Json& options = Json::object());
+  // The same by the user of the central, until it is done.
+  std::unique_ptr<Call> Pair(const Json& options = Json::object());
+  // Both sides: advertises, arms and pairs. The central's result.
+  Json PairWell(const Json& options = Json::object());
+
+  void Await(const std::function<bool()>& done);
+  // The last PairingCompleted of a link of this adapter, as `user` heard it.
+  const integration::Signal* Completed(const BusClient& user,
+                                       const std::string& adapter) const;
+  // Waits for the first one, and gives its dictionary.
+  Json AwaitCompleted(BusClient& user, const std::string& adapter);
+  // The path of the adapter's link; empty = none.
+  std::string LinkOf(const std::string& adapter);
+  Json LinkProperty(const std::string& adapter, const std::string& name);
+  bool IsBonded(const std::string& adapter, const std::string& peer,
+                const std::string& role = "any");
+  bool Encrypted(const std::string& adapter);
+
+  World world_;
+  std::unique_ptr<Bondd> bondd_;
+  BusClient central_{world_.loop, world_.bus.address()};
+  BusClient peripheral_{world_.loop, world_.bus.address()};
+};
+
+}  // namespace bondd::daemon::test
+
+#endif  // BONDD_TESTS_DAEMON_PAIR_H_
