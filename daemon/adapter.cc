@@ -35,19 +35,20 @@ void Adapter::Log(LogLevel level, std::string_view message,
 Result<void> Adapter::Open() {
   retry_at_ = context_.now + kRetryInterval;
   auto transport = transports_.Open(spec_, sim_index_, context_.now);
-  if (!transport) {
-    // Once for each new state of things, not twice a second.
-    if (transport.error().message != last_error_) {
-      last_error_ = transport.error().message;
-      Log(LogLevel::kWarning, last_error_ + "; waiting for it");
-    }
-    return std::unexpected(transport.error());
-  }
+  if (!transport) return std::unexpected(transport.error());
   retry_at_.reset();
   transport_ = std::move(*transport);
   controller_ = std::make_unique<hci::Controller>(*transport_);
   controller_->Start(context_.now);
   return {};
+}
+
+void Adapter::OpenOrWait() {
+  const auto opened = Open();
+  // Once for each new state of things, not twice a second.
+  if (opened || opened.error().message == last_error_) return;
+  last_error_ = opened.error().message;
+  Log(LogLevel::kWarning, last_error_ + "; waiting for it");
 }
 
 int Adapter::fd() const { return transport_ ? transport_->fd() : -1; }
@@ -72,7 +73,7 @@ std::optional<Time> Adapter::Deadline() const {
 bool Adapter::Turn() {
   if (!controller_) {
     if (retry_at_ && context_.now >= *retry_at_ && !shutting_down_) {
-      static_cast<void>(Open());
+      OpenOrWait();
     }
     return false;
   }

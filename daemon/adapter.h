@@ -32,8 +32,10 @@ class Adapter : private smp::BondLookup {
   ~Adapter() override;
 
   // --- The loop's side.
-  // Tries to open the transport; an error is told and tried again later.
+  // Opens the transport; what is not there is tried again later.
   Result<void> Open();
+  // The same, and an error goes to the log.
+  void OpenOrWait();
   // -1 while there is nothing to poll.
   int fd() const;
   bool WantsWrite() const;
@@ -93,6 +95,8 @@ class Adapter : private smp::BondLookup {
   bonds::BondKey KeyOf(const DeviceAddress& identity) const;
   void SaveBond(smp::BondData bond, const Link& link);
   void Publish(const bonds::Bond& bond);
+  // Stores and publishes it, with whatever else is new in the bond.
+  void SetPeerLostKeys(const bonds::Bond& bond, bool lost);
   void OnEncrypted(Link& link);
   void Log(LogLevel level, std::string_view message,
            const DeviceAddress* peer = nullptr) const;

@@ -172,6 +172,16 @@ void Adapter::Publish(const bonds::Bond& bond) {
   context_.bus.Publish(PropertiesOf(bond, name_));
 }
 
+void Adapter::SetPeerLostKeys(const bonds::Bond& bond, bool lost) {
+  // What is found in the store has it only once it is written.
+  dbus::BondProperties properties = PropertiesOf(bond, name_);
+  properties.peer_lost_keys = lost;
+  if (bond.peer_lost_keys != lost) {
+    context_.store.SetPeerLostKeys(KeyOf(bond.data.identity), lost);
+  }
+  context_.bus.Publish(properties);
+}
+
 void Adapter::PublishBonds() {
   constexpr size_t kPublishedBonds = 1024;
   for (const bonds::Bond* bond :

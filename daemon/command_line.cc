@@ -101,6 +101,11 @@ std::expected<CommandLine, std::string> ParseCommandLine(int argc,
     const int which = getopt_long(argc, argv, ":", kOptions.data(), nullptr);
     if (which == -1) break;
     if (which == '?') {
+      // Set for single letters only; argv may be a word behind with those.
+      if (optopt > ' ') {
+        return std::unexpected(
+            fmt::format("unknown option -{}", static_cast<char>(optopt)));
+      }
       return std::unexpected(
           fmt::format("unknown option {}", argv[optind - 1]));
     }

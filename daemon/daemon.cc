@@ -82,8 +82,9 @@ Result<void> Daemon::OpenAdapters() {
     const std::string name = NameOf(spec, sims, sockets);
     auto adapter = std::make_unique<Adapter>(*context_, transports_, spec, name,
                                              sim_index);
-    const Result<void> opened = adapter->Open();
-    if (!opened && !options_.wait) {
+    if (options_.wait) {
+      adapter->OpenOrWait();
+    } else if (const auto opened = adapter->Open(); !opened) {
       return std::unexpected(
           Error{opened.error().code,
                 fmt::format("adapter {}: {}", name, opened.error().message)});
@@ -168,7 +169,7 @@ void Daemon::ReadManagement() {
     const std::string name = fmt::format("hci{}", (*event)->index);
     for (const auto& adapter : adapters_) {
       if ((*event)->added && adapter->name() == name && adapter->down()) {
-        static_cast<void>(adapter->Open());
+        adapter->OpenOrWait();
       }
     }
   }

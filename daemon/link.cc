@@ -151,21 +151,17 @@ void Link::On(const smp::BondUsed& output) {
   const bonds::BondKey key = adapter_.KeyOf(output.identity);
   adapter_.context().store.Touch(key,
                                  static_cast<uint64_t>(microseconds.count()));
-  const bonds::Bond* bond = adapter_.context().store.Find(key);
-  if (bond == nullptr) return;
-  if (bond->peer_lost_keys) {
-    adapter_.context().store.SetPeerLostKeys(key, false);
+  if (const bonds::Bond* bond = adapter_.context().store.Find(key)) {
+    adapter_.SetPeerLostKeys(*bond, false);
   }
-  adapter_.Publish(*bond);
 }
 
 void Link::On(const smp::PeerLostKeys& output) {
   const bonds::BondKey key = adapter_.KeyOf(output.identity);
-  adapter_.context().store.SetPeerLostKeys(key, true);
   adapter_.Log(LogLevel::kWarning, "the peer has lost the keys of its bond",
                &on_air_);
   if (const bonds::Bond* bond = adapter_.context().store.Find(key)) {
-    adapter_.Publish(*bond);
+    adapter_.SetPeerLostKeys(*bond, true);
   }
 }
 

@@ -71,6 +71,7 @@ TEST_F(CommandLineTest, TakesEveryOption) {
 TEST_F(CommandLineTest, NamesTheOptionThatItDoesNotKnow) {
   EXPECT_EQ(MistakeIn({"--colour"}), "unknown option --colour");
   EXPECT_EQ(MistakeIn({"--adapter", "sim", "-x"}), "unknown option -x");
+  EXPECT_EQ(MistakeIn({"--adapter", "sim", "-xy"}), "unknown option -x");
 }
 
 TEST_F(CommandLineTest, NamesTheOptionWhoseValueIsMissing) {
