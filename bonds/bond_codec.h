@@ -44,14 +44,15 @@ using BondSecrets = Secret<struct BondSecretsTag, kBondSecretsSize>;
 inline constexpr size_t kIdentitySecretsSize = 16 + kAddressSize;
 using IdentitySecrets = Secret<struct IdentitySecretsTag, kIdentitySecretsSize>;
 
-// The columns of a row that are not secret, borrowed from the statement.
+// The columns of a row, borrowed from the statement.
 struct RowView {
-  ByteView adapter;
-  ByteView identity;
+  ByteView adapter = {};
+  ByteView identity = {};
   int64_t generation = 0;
-  ByteView name;
+  ByteView name = {};
   int64_t last_used = 0;
-  ByteView attributes;
+  ByteView attributes = {};
+  ByteView sealed = {};
 };
 
 AttributeOctets EncodeAttributes(const Bond& bond);

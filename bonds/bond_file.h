@@ -5,53 +5,68 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
-#include <string>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "bonds/bond.h"
 #include "bonds/change.h"
+#include "bonds/contents.h"
 #include "bonds/database.h"
+#include "bonds/row_reader.h"
+#include "bonds/seal.h"
 #include "common/error.h"
 
 namespace bondd::bonds {
 
-// Everything a file holds.
-struct Contents {
-  std::vector<Bond> bonds;  // in the order of their keys
-  std::map<std::string, LocalIdentity> identities;
-  uint64_t generation = 0;  // the highest of any bond
+// The rows that changes have touched, by their key columns.
+struct TouchedRows {
+  std::set<std::pair<Bytes, Bytes>> bonds;  // adapter, identity
+  std::set<Bytes> identities;               // name
+
+  bool empty() const { return bonds.empty() && identities.empty(); }
+  size_t size() const { return bonds.size() + identities.size(); }
+  void Merge(TouchedRows&& other);
 };
 
-// Turns bonds into rows and back; it is opened and read by the thread that
-// opens the store, then belongs to the writer thread alone.
+// Turns bonds into sealed rows and back; it is opened and read by the thread
+// that opens the store, then belongs to the writer thread alone.
 class BondFile {
  public:
+  // kCorrupt: no bond file, or one that is damaged too much to work with.
+  // kNotSupported: made by a newer bondd.
   static Result<BondFile> Open(const std::filesystem::path& path);
 
-  Result<Contents> Load();
-  // One transaction: on success the change is on the disk, on failure the file
-  // is as it was.
-  Result<void> Apply(const Change& change);
+  // Whether it is of a version that knew no seals; Migrate() comes first then.
+  bool is_unsealed() const { return version_ != kPresentVersion; }
+  // Gives the rows that were damaged.
+  Result<std::vector<DamagedRow>> Migrate(Sealer& sealer);
+
+  // Never fails: see LoadedFile.
+  LoadedFile Load(Sealer& sealer);
+
+  // One transaction, the `generation`th of the store: on success the change
+  // is on the disk and what it touched is told, on failure the file is as it
+  // was.
+  Result<TouchedRows> Apply(const Change& change, uint64_t generation,
+                            Sealer& sealer);
+
+  // One transaction: these contents in place of all that there are, and what
+  // was damaged in quarantine.
+  Result<void> Replace(const Contents& contents,
+                       const std::vector<DamagedRow>& damaged, Sealer& sealer);
+
+  Database& database() { return database_; }
 
  private:
-  explicit BondFile(Database database) : database_(std::move(database)) {}
+  static const int64_t kPresentVersion;
 
-  Result<void> LoadBonds(Contents& contents);
-  Result<void> LoadIdentities(Contents& contents);
-
-  Result<void> Execute(const PutBond& change);
-  Result<void> Execute(const RemoveBond& change);
-  Result<void> Execute(const RemoveAdapterBonds& change);
-  Result<void> Execute(const PutName& change);
-  Result<void> Execute(const PutLastUsed& change);
-  Result<void> Execute(const PutPeerLostKeys& change);
-  Result<void> Execute(const PutIdentity& change);
-  Result<Bond> Read(const BondKey& key);
-  // Binds the key last; kNotFound when there is no such bond.
-  Result<void> RunOnBond(Statement& statement, const BondKey& key);
+  BondFile(Database database, int64_t version)
+      : database_(std::move(database)), version_(version) {}
 
   Database database_;
+  int64_t version_;
+  Head head_;
 };
 
 }  // namespace bondd::bonds

@@ -5,6 +5,7 @@
 #define BONDD_BONDS_CHANGE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -13,7 +14,8 @@
 
 namespace bondd::bonds {
 
-// The whole bond, in place of one of the same key.
+// The whole bond, in place of one of the same key. Its generation is that of
+// the transaction.
 struct PutBond {
   Bond bond;
 };
@@ -38,10 +40,15 @@ struct PutLastUsed {
   uint64_t last_used = 0;
 };
 
-struct PutPeerLostKeys {
+// What is absent stays as it is; counters never go down.
+struct AmendBond {
   BondKey key;
-  bool lost = false;
-  uint64_t generation = 0;
+  std::optional<bool> peer_lost_keys = {};
+  std::optional<uint32_t> local_sign_counter = {};
+  std::optional<uint32_t> peer_sign_counter = {};
+
+  // The same for a bond on the disk and for one in memory.
+  void ApplyTo(Bond& bond) const;
 };
 
 // Never replaces an identity that there is.
@@ -50,9 +57,12 @@ struct PutIdentity {
   LocalIdentity identity;
 };
 
+// Nothing but a transaction: whether the disk can be written.
+struct Probe {};
+
 // Each is one transaction.
 using Change = std::variant<PutBond, RemoveBond, RemoveAdapterBonds, PutName,
-                            PutLastUsed, PutPeerLostKeys, PutIdentity>;
+                            PutLastUsed, AmendBond, PutIdentity, Probe>;
 
 }  // namespace bondd::bonds
 

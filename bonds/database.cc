@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "common/unique_fd.h"
@@ -15,6 +16,16 @@ namespace bondd::bonds {
 namespace {
 
 ErrorCode CodeOf(int result) {
+  switch (result) {
+    // What can't be read is as good as damaged.
+    case SQLITE_IOERR_READ:
+    case SQLITE_IOERR_SHORT_READ:
+    case SQLITE_IOERR_CORRUPTFS:
+    case SQLITE_IOERR_DATA:
+      return ErrorCode::kCorrupt;
+    default:
+      break;
+  }
   switch (result & 0xFF) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -150,6 +161,7 @@ Result<void> Database::Configure() {
   // content is overwritten, for it may be keys.
   if (auto set = Execute("PRAGMA locking_mode=EXCLUSIVE;"
                          "PRAGMA synchronous=FULL;"
+                         "PRAGMA wal_autocheckpoint=0;"
                          "PRAGMA secure_delete=ON;"
                          "PRAGMA cell_size_check=ON;"
                          "PRAGMA temp_store=MEMORY;");
@@ -188,6 +200,15 @@ Result<Statement> Database::Prepare(std::string_view sql) {
   return Statement(statement, path_);
 }
 
+Result<Statement*> Database::Cached(std::string_view sql) {
+  if (const auto known = cache_.find(sql); known != cache_.end()) {
+    return &known->second;
+  }
+  Result<Statement> prepared = Prepare(sql);
+  if (!prepared) return std::unexpected(std::move(prepared.error()));
+  return &cache_.emplace(sql, std::move(*prepared)).first->second;
+}
+
 Result<int64_t> Database::QueryInteger(std::string_view sql) {
   Result<Statement> statement = Prepare(sql);
   if (!statement) return std::unexpected(std::move(statement.error()));
@@ -195,6 +216,19 @@ Result<int64_t> Database::QueryInteger(std::string_view sql) {
   if (!row) return std::unexpected(row.error());
   if (!*row) return Failure(SQLITE_CORRUPT);
   return statement->Integer(0);
+}
+
+Result<void> Database::Checkpoint() {
+  const int result = sqlite3_wal_checkpoint_v2(
+      connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (result != SQLITE_OK) return Failure(result);
+  return {};
+}
+
+uint64_t Database::LogSize() const {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path_ + "-wal", error);
+  return error ? 0 : size;
 }
 
 int64_t Database::changes() const {

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -62,8 +64,15 @@ class Database {
   // One statement or several, without parameters.
   Result<void> Execute(const std::string& sql);
   Result<Statement> Prepare(std::string_view sql);
+  // The same, kept for the next time; borrowed from the database.
+  Result<Statement*> Cached(std::string_view sql);
   // The first column of the first row.
   Result<int64_t> QueryInteger(std::string_view sql);
+
+  // Brings what is in the log into the file and empties the log.
+  Result<void> Checkpoint();
+  // Octets in the log; nothing ever empties it but Checkpoint() and closing.
+  uint64_t LogSize() const;
 
   // How many rows the last statement changed.
   int64_t changes() const;
@@ -79,6 +88,8 @@ class Database {
   Result<void> Configure();
 
   std::unique_ptr<sqlite3, Closer> connection_;
+  // Goes before the connection.
+  std::map<std::string, Statement, std::less<>> cache_;
   std::string path_;
 };
 

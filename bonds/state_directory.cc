@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -65,6 +66,22 @@ Result<StateDirectory> StateDirectory::Open(const std::filesystem::path& path) {
         errno, fmt::format("cannot write to the state directory {}", name)));
   }
   return StateDirectory(path, std::move(fd));
+}
+
+Result<void> StateDirectory::CheckSpace(uint64_t octets) const {
+  struct statvfs status {};
+  if (::fstatvfs(fd_.get(), &status) != 0) {
+    return std::unexpected(ErrnoError(errno, path_.native()));
+  }
+  if ((status.f_flag & ST_RDONLY) != 0) {
+    return std::unexpected(
+        ErrnoError(EROFS, fmt::format("cannot write to {}", path_.native())));
+  }
+  if (status.f_bavail * status.f_frsize < octets) {
+    return std::unexpected(
+        ErrnoError(ENOSPC, fmt::format("cannot write to {}", path_.native())));
+  }
+  return {};
 }
 
 Result<void> StateDirectory::Sync() const {

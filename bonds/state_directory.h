@@ -3,6 +3,7 @@
 #ifndef BONDD_BONDS_STATE_DIRECTORY_H_
 #define BONDD_BONDS_STATE_DIRECTORY_H_
 
+#include <cstdint>
 #include <filesystem>
 
 #include "common/error.h"
@@ -20,6 +21,8 @@ class StateDirectory {
   static Result<StateDirectory> Open(const std::filesystem::path& path);
 
   std::filesystem::path File(const char* name) const { return path_ / name; }
+  // Fails when files in it can't grow by that much now.
+  Result<void> CheckSpace(uint64_t octets) const;
   // Makes names that came or went in it last.
   Result<void> Sync() const;
 

@@ -4,15 +4,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <set>
-#include <type_traits>
 #include <utility>
 #include <variant>
 
-#include "bonds/bond_file.h"
 #include "bonds/change.h"
+#include "bonds/disk_health.h"
 #include "bonds/index.h"
+#include "bonds/opening.h"
+#include "bonds/sign_counters.h"
 #include "bonds/state_directory.h"
 #include "bonds/writer.h"
 
@@ -35,51 +37,49 @@ uint64_t WallClock() {
 // the disk, and the numbers given out.
 class Store::Impl {
  public:
-  Impl(const StoreOptions& options, StateDirectory directory, Contents contents,
-       std::unique_ptr<Writer> writer)
+  Impl(const StoreOptions& options, std::unique_ptr<StateDirectory> directory,
+       OpenedStore opened, std::unique_ptr<Writer> writer)
       : max_bonds_(options.max_bonds),
         directory_(std::move(directory)),
-        identities_(std::move(contents.identities)),
-        next_generation_(contents.generation + 1),
+        health_(*directory_),
+        locked_(std::move(opened.locked)),
+        notices_(std::move(opened.notices)),
+        identities_(std::move(opened.contents.identities)),
+        next_generation_(opened.contents.generation + 1),
         writer_(std::move(writer)) {
-    for (Bond& bond : contents.bonds) index_.Put(std::move(bond));
+    for (Bond& bond : opened.contents.bonds) index_.Put(std::move(bond));
   }
 
   RequestId Submit(Change change) {
-    const RequestId id = NextId();
-    writer_->Submit({id, std::move(change)});
-    return id;
+    return Submit(next_generation_++, std::move(change));
   }
 
   RequestId Refuse(Change change, Error error) {
     const RequestId id = NextId();
-    writer_->Answer({id, std::move(change), std::unexpected(std::move(error))});
+    writer_->Answer(
+        {id, 0, std::move(change), std::unexpected(std::move(error))});
     return id;
   }
 
   RequestId Save(Bond bond) {
-    bond.generation = next_generation_++;
-    if (bond.created == 0) bond.created = WallClock();
     const BondKey key = bond.key();
     if (auto possible = CheckLimit(key); !possible) {
-      Error error = std::move(possible.error());
-      return Refuse(PutBond{std::move(bond)}, std::move(error));
+      return Refuse(PutBond{std::move(bond)}, std::move(possible.error()));
     }
-    const RequestId id = Submit(PutBond{std::move(bond)});
-    if (index_.Find(key) == nullptr) arriving_.emplace(id, key);
+    bond.generation = next_generation_++;
+    if (bond.created == 0) bond.created = WallClock();
+    const bool fresh = index_.Find(key) == nullptr;
+    const RequestId id = Submit(bond.generation, PutBond{std::move(bond)});
+    if (fresh) arriving_.emplace(id, key);
     return id;
   }
 
-  Result<void> CheckLimit(const BondKey& key) const {
-    if (index_.Find(key) != nullptr) return {};
-    std::set<BondKey> fresh;
-    for (const auto& [id, arriving] : arriving_) fresh.insert(arriving);
-    if (fresh.contains(key) || index_.size() + fresh.size() < max_bonds_) {
-      return {};
-    }
-    return Fail(ErrorCode::kLimit,
-                fmt::format("there are as many bonds as MaxBonds allows ({})",
-                            max_bonds_));
+  Result<void> CanStore(const BondKey& key) {
+    if (locked_) return std::unexpected(*locked_);
+    if (auto possible = CheckLimit(key); !possible) return possible;
+    auto healthy = health_.Check();
+    if (!healthy && health_.failing() && !probe_) probe_ = Submit(Probe{});
+    return healthy;
   }
 
   void Touch(const BondKey& key, uint64_t now) {
@@ -95,20 +95,49 @@ class Store::Impl {
     Submit(PutLastUsed{key, now});
   }
 
-  void SetPeerLostKeys(const BondKey& key, bool lost) {
-    Submit(PutPeerLostKeys{key, lost, next_generation_++});
+  std::optional<uint32_t> NextSignCounter(const BondKey& key) {
+    const Bond* bond = index_.Find(key);
+    if (bond == nullptr || !bond->data.local_csrk) return std::nullopt;
+    const uint32_t stored = bond->data.local_sign_counter;
+    const auto counter = sign_counters_.Next(key, stored);
+    if (const auto end = sign_counters_.Reserve(key, stored)) {
+      reserving_.emplace(
+          Submit(AmendBond{.key = key, .local_sign_counter = *end}), key);
+    }
+    return counter;
+  }
+
+  RequestId AcceptSignCounter(const BondKey& key, uint32_t counter) {
+    AmendBond change{.key = key};
+    const Bond* bond = index_.Find(key);
+    if (bond == nullptr) {
+      return Refuse(change, {ErrorCode::kNotFound, "there is no such bond"});
+    }
+    if (!sign_counters_.Accept(key, counter, bond->data.peer_sign_counter)) {
+      return Refuse(change, {ErrorCode::kInvalidArgument,
+                             "the sign counter was used before"});
+    }
+    change.peer_sign_counter = counter + 1;
+    return Submit(change);
   }
 
   std::vector<Completion> TakeCompletions() {
     std::vector<Completion> completions;
     for (Done& done : writer_->TakeDone()) {
-      arriving_.erase(done.id);
+      Settle(done);
       if (done.outcome) {
-        std::visit([this](auto& change) { Take(change); }, done.change);
+        std::visit([&](auto& change) { Take(change, done.generation); },
+                   done.change);
       }
       completions.push_back({done.id, std::move(done.outcome)});
     }
     return completions;
+  }
+
+  std::vector<Notice> TakeNotices() {
+    std::vector<Notice> notices = std::exchange(notices_, {});
+    std::ranges::move(writer_->TakeNotices(), std::back_inserter(notices));
+    return notices;
   }
 
   Result<LocalIdentity> IdentityOf(const std::string& name) {
@@ -117,51 +146,96 @@ class Store::Impl {
     }
     Result<LocalIdentity> made = MakeLocalIdentity();
     if (!made) return made;
-    const RequestId id = Submit(PutIdentity{name, made->Clone()});
-    Done done = writer_->Wait(id);
-    if (!done.outcome) return std::unexpected(std::move(done.outcome.error()));
+    if (!locked_) {
+      Done done = writer_->Wait(Submit(PutIdentity{name, made->Clone()}));
+      if (!done.outcome) {
+        return std::unexpected(std::move(done.outcome.error()));
+      }
+    }
     identities_.emplace(name, made->Clone());
     return made;
   }
 
   Index& index() { return index_; }
   Writer& writer() { return *writer_; }
+  const std::optional<Error>& locked() const { return locked_; }
 
  private:
   RequestId NextId() { return RequestId{next_id_++}; }
 
+  RequestId Submit(uint64_t generation, Change change) {
+    const RequestId id = NextId();
+    writer_->Submit({id, generation, std::move(change)});
+    return id;
+  }
+
+  Result<void> CheckLimit(const BondKey& key) const {
+    if (index_.Find(key) != nullptr) return {};
+    std::set<BondKey> fresh;
+    for (const auto& [id, arriving] : arriving_) fresh.insert(arriving);
+    if (fresh.contains(key) || index_.size() + fresh.size() < max_bonds_) {
+      return {};
+    }
+    return Fail(ErrorCode::kLimit,
+                fmt::format("there are as many bonds as MaxBonds allows ({})",
+                            max_bonds_));
+  }
+
+  // The request is no longer under way.
+  void Settle(const Done& done) {
+    arriving_.erase(done.id);
+    if (probe_ == done.id) probe_.reset();
+    if (const auto key = reserving_.extract(done.id)) {
+      sign_counters_.ReserveEnded(key.mapped());
+    }
+    health_.Note(done.outcome);
+  }
+
   // Each brings into memory what is now on the disk.
-  void Take(PutBond& change) { index_.Put(std::move(change.bond)); }
-  void Take(const RemoveBond& change) {
+  void Take(PutBond& change, uint64_t) {
+    sign_counters_.Forget(change.bond.key());
+    index_.Put(std::move(change.bond));
+  }
+  void Take(const RemoveBond& change, uint64_t) {
     index_.Remove(change.key);
+    sign_counters_.Forget(change.key);
     touched_.erase(change.key);
   }
-  void Take(const RemoveAdapterBonds& change) {
+  void Take(const RemoveAdapterBonds& change, uint64_t) {
     index_.RemoveAdapter(change.adapter);
+    sign_counters_.ForgetAdapter(change.adapter);
     std::erase_if(touched_, [&](const auto& entry) {
       return entry.first.adapter == change.adapter;
     });
   }
-  void Take(PutName& change) {
+  void Take(PutName& change, uint64_t) {
     if (Bond* bond = index_.Find(change.key)) {
       bond->name = std::move(change.name);
     }
   }
-  void Take(const PutLastUsed&) {}
-  void Take(const PutPeerLostKeys& change) {
+  void Take(const AmendBond& change, uint64_t generation) {
     if (Bond* bond = index_.Find(change.key)) {
-      bond->peer_lost_keys = change.lost;
-      bond->generation = change.generation;
+      change.ApplyTo(*bond);
+      bond->generation = generation;
     }
   }
-  void Take(const PutIdentity&) {}
+  // These are in memory already, or nowhere.
+  void Take(const PutLastUsed&, uint64_t) {}
+  void Take(const PutIdentity&, uint64_t) {}
+  void Take(const Probe&, uint64_t) {}
 
   const size_t max_bonds_;
-  StateDirectory directory_;
+  std::unique_ptr<StateDirectory> directory_;
+  DiskHealth health_;
+  std::optional<Error> locked_;
+  std::vector<Notice> notices_;
   Index index_;
   std::map<std::string, LocalIdentity> identities_;
+  SignCounters sign_counters_;
   // New bonds on their way to the disk, which count as bonds.
   std::map<RequestId, BondKey> arriving_;
+  std::map<RequestId, BondKey> reserving_;  // sign counters
+  std::optional<RequestId> probe_;
   std::map<BondKey, uint64_t> touched_;  // when last written
   uint64_t next_id_ = 1;
   uint64_t next_generation_;
@@ -170,20 +244,16 @@ class Store::Impl {
 };
 
 Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
-  Result<StateDirectory> directory = StateDirectory::Open(options.directory);
-  if (!directory) return std::unexpected(std::move(directory.error()));
-  Result<BondFile> file = BondFile::Open(directory->File("bonds.db"));
-  if (!file) return std::unexpected(std::move(file.error()));
-  Result<Contents> contents = file->Load();
-  if (!contents) return std::unexpected(std::move(contents.error()));
-  if (auto synced = directory->Sync(); !synced) {
-    return std::unexpected(std::move(synced.error()));
-  }
-  auto writer = Writer::Start(std::move(*file));
+  Result<StateDirectory> locked = StateDirectory::Open(options.directory);
+  if (!locked) return std::unexpected(std::move(locked.error()));
+  // The ledger goes on using it where it is.
+  auto directory = std::make_unique<StateDirectory>(std::move(*locked));
+  Result<OpenedStore> opened = OpenStore(*directory, options.credentials);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  auto writer = Writer::Start(std::move(opened->ledger));
   if (!writer) return std::unexpected(std::move(writer.error()));
-  return std::unique_ptr<Store>(new Store(
-      std::make_unique<Impl>(options, std::move(*directory),
-                             std::move(*contents), std::move(*writer))));
+  return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(
+      options, std::move(directory), std::move(*opened), std::move(*writer))));
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -195,10 +265,14 @@ std::vector<Completion> Store::TakeCompletions() {
   return impl_->TakeCompletions();
 }
 
+const std::optional<Error>& Store::locked() const { return impl_->locked(); }
+
+std::vector<Notice> Store::TakeNotices() { return impl_->TakeNotices(); }
+
 void Store::Drain() { impl_->writer().Drain(); }
 
 Result<void> Store::CanStore(const BondKey& key) const {
-  return impl_->CheckLimit(key);
+  return impl_->CanStore(key);
 }
 
 RequestId Store::Save(Bond bond) { return impl_->Save(std::move(bond)); }
@@ -218,7 +292,15 @@ RequestId Store::SetName(const BondKey& key, std::string name) {
 void Store::Touch(const BondKey& key, uint64_t now) { impl_->Touch(key, now); }
 
 void Store::SetPeerLostKeys(const BondKey& key, bool lost) {
-  impl_->SetPeerLostKeys(key, lost);
+  impl_->Submit(AmendBond{.key = key, .peer_lost_keys = lost});
+}
+
+std::optional<uint32_t> Store::NextSignCounter(const BondKey& key) {
+  return impl_->NextSignCounter(key);
+}
+
+RequestId Store::AcceptSignCounter(const BondKey& key, uint32_t counter) {
+  return impl_->AcceptSignCounter(key, counter);
 }
 
 const Bond* Store::Find(const BondKey& key) const {

@@ -16,6 +16,7 @@
 
 #include "bonds/bond.h"
 #include "bonds/local_identity.h"
+#include "bonds/notice.h"
 #include "bonds/request_id.h"
 #include "common/error.h"
 
@@ -29,12 +30,17 @@ struct Completion {
 struct StoreOptions {
   std::filesystem::path directory;  // the state directory; made if absent, 0700
   size_t max_bonds = 1024;
+  // Where systemd put the credential bondd.key ($CREDENTIALS_DIRECTORY); empty
+  // = nowhere. Without it the key that seals the bonds is a file in the state
+  // directory, made when the first store is.
+  std::filesystem::path credentials = {};
 };
 
 class Store {
  public:
-  // Opens or makes `bonds.db` under the directory and loads all bonds. An
-  // error says which path and why; nothing is changed then.
+  // Opens or makes `bonds.db` and `bonds.copy` under the directory and loads
+  // all bonds; what is damaged is set aside and made good from the other file,
+  // see TakeNotices(). An error says which path and why; nothing is lost then.
   // kBusy: another bondd uses the directory.
   static Result<std::unique_ptr<Store>> Open(const StoreOptions& options);
 
@@ -43,16 +49,24 @@ class Store {
   // Drains the writer's queue.
   ~Store();
 
-  // Readable when TakeCompletions() has something.
+  // Why there are no bonds and none can be made, though the store is open: the
+  // key is missing or another one. Nothing when all is well.
+  const std::optional<Error>& locked() const;
+
+  // Readable when TakeCompletions() or TakeNotices() has something.
   int fd() const;
   // In the order in which the requests were done; each request gets one. A
   // bond that is not valid or not there is answered here, too.
   std::vector<Completion> TakeCompletions();
+  // What people should know of the files; after Open() what was found then.
+  // Takes no completions.
+  std::vector<Notice> TakeNotices();
   // Blocks until everything asked so far is done (for shutdown).
   void Drain();
 
-  // Whether one more bond could be kept: fails with the reason (kLimit,
-  // kNoSpace, ...) before pairing spends effort on it.
+  // Whether a bond could be kept now: fails with the reason (kLimit, kNoSpace,
+  // kCrypto, ...) before pairing spends effort on it. Does not wait for the
+  // disk.
   Result<void> CanStore(const BondKey& key) const;
 
   // One transaction: replaces the bond of the same key. Generation and
@@ -66,6 +80,15 @@ class Store {
   void Touch(const BondKey& key, uint64_t now);
   void SetPeerLostKeys(const BondKey& key, bool lost);
 
+  // The next counter to sign a PDU with, which is used up then: none is given
+  // twice, not even after a crash. Nothing while more of them are reserved on
+  // the disk: ask again after TakeCompletions(); nor without a local CSRK.
+  std::optional<uint32_t> NextSignCounter(const BondKey& key);
+  // A PDU came with this counter and a good signature: whether it is no
+  // replay (else kInvalidArgument), and on the disk that it is used. Only then
+  // may the PDU be acted on.
+  RequestId AcceptSignCounter(const BondKey& key, uint32_t counter);
+
   // Borrowed until the next call of TakeCompletions(). nullptr = no such bond.
   const Bond* Find(const BondKey& key) const;
   // By identity address, or by resolving a resolvable private address over the
@@ -78,7 +101,8 @@ class Store {
   size_t Count(const DeviceAddress& adapter) const;
 
   // The identity kept under `name` (the adapter's SPEC), made and committed
-  // when there is none yet. Blocks on the commit: adapter start-up only.
+  // when there is none yet. Blocks on the commit: adapter start-up only. A
+  // store that is locked makes one for as long as it is open.
   Result<LocalIdentity> IdentityOf(const std::string& name);
 
  private:

@@ -1,18 +1,24 @@
 #include "bonds/writer.h"
 
-#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
 namespace bondd::bonds {
 
 namespace {
+
+// How long the copy waits for further changes, so that several cost it one
+// transaction, and how many of them it lets go by.
+constexpr std::chrono::milliseconds kCopyDelay(20);
+constexpr size_t kMaxBacklog = 256;
 
 // Signals are the loop thread's: a thread started in here gets none.
 class AllSignalsBlocked {
@@ -32,10 +38,11 @@ class AllSignalsBlocked {
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> Writer::Start(BondFile file) {
+Result<std::unique_ptr<Writer>> Writer::Start(Ledger ledger) {
   UniqueFd event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!event) return std::unexpected(ErrnoError(errno, "eventfd"));
-  std::unique_ptr<Writer> writer(new Writer(std::move(file), std::move(event)));
+  std::unique_ptr<Writer> writer(
+      new Writer(std::move(ledger), std::move(event)));
   const AllSignalsBlocked blocked;
   try {
     writer->thread_ = std::thread([raw = writer.get()] { raw->Run(); });
@@ -46,8 +53,8 @@ Result<std::unique_ptr<Writer>> Writer::Start(BondFile file) {
   return writer;
 }
 
-Writer::Writer(BondFile file, UniqueFd event)
-    : file_(std::move(file)), event_(std::move(event)) {}
+Writer::Writer(Ledger ledger, UniqueFd event)
+    : ledger_(std::move(ledger)), event_(std::move(event)) {}
 
 Writer::~Writer() {
   if (!thread_.joinable()) return;
@@ -85,8 +92,13 @@ std::vector<Done> Writer::TakeDone() {
   return std::exchange(done_, {});
 }
 
+std::vector<Notice> Writer::TakeNotices() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(notices_, {});
+}
+
 Done Writer::Wait(RequestId id) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   const auto found = [&] { return std::ranges::find(done_, id, &Done::id); };
   progress_.wait(lock, [&] { return found() != done_.end(); });
   const auto position = found();
@@ -96,26 +108,57 @@ Done Writer::Wait(RequestId id) {
 }
 
 void Writer::Drain() {
-  std::unique_lock lock(mutex_);
-  progress_.wait(lock, [this] { return queue_.empty() && !busy_; });
+  Lock lock(mutex_);
+  hurry_ = true;
+  work_.notify_one();
+  progress_.wait(lock, [this] { return idle(); });
+  hurry_ = false;
 }
 
 void Writer::Run() {
   pthread_setname_np(pthread_self(), "bonds-writer");
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   while (true) {
-    work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;
-    Job job = std::move(queue_.front());
-    queue_.pop_front();
-    busy_ = true;
-    lock.unlock();
-    Result<void> outcome = file_.Apply(job.change);
-    lock.lock();
-    busy_ = false;
-    Finish({job.id, std::move(job.change), std::move(outcome)});
+    const auto has_work = [this] { return stopping_ || !queue_.empty(); };
+    if (copy_waits_) {
+      work_.wait_for(lock, kCopyDelay, [&] { return has_work() || hurry_; });
+    } else {
+      work_.wait(lock, has_work);
+    }
+    if (copy_waits_ && (queue_.empty() || ledger_.Backlog() >= kMaxBacklog)) {
+      UpdateCopy(lock);
+    } else if (!queue_.empty()) {
+      CarryOut(lock);
+    } else {
+      return;
+    }
     progress_.notify_all();
   }
+}
+
+void Writer::CarryOut(Lock& lock) {
+  Job job = std::move(queue_.front());
+  queue_.pop_front();
+  busy_ = true;
+  lock.unlock();
+  Result<void> outcome = ledger_.Apply(job.change, job.generation);
+  lock.lock();
+  busy_ = false;
+  copy_waits_ = copy_waits_ || outcome.has_value();
+  Finish({job.id, job.generation, std::move(job.change), std::move(outcome)});
+}
+
+void Writer::UpdateCopy(Lock& lock) {
+  copy_waits_ = false;
+  busy_ = true;
+  lock.unlock();
+  ledger_.UpdateCopy();
+  std::vector<Notice> notices = ledger_.TakeNotices();
+  lock.lock();
+  busy_ = false;
+  if (notices.empty()) return;
+  std::ranges::move(notices, std::back_inserter(notices_));
+  eventfd_write(event_.get(), 1);
 }
 
 }  // namespace bondd::bonds

@@ -12,8 +12,9 @@
 #include <thread>
 #include <vector>
 
-#include "bonds/bond_file.h"
 #include "bonds/change.h"
+#include "bonds/ledger.h"
+#include "bonds/notice.h"
 #include "bonds/request_id.h"
 #include "common/error.h"
 #include "common/unique_fd.h"
@@ -22,52 +23,64 @@ namespace bondd::bonds {
 
 struct Job {
   RequestId id;
+  uint64_t generation;  // of the transaction
   Change change;
 };
 
-// A change with what became of it.
+// A job with what became of it.
 struct Done {
   RequestId id;
+  uint64_t generation;
   Change change;
   Result<void> outcome;
 };
 
-// Sits between the store (loop thread) and the bond file (writer thread). All
-// that the two share is the pair of queues in here.
+// Sits between the store (loop thread) and the ledger (writer thread). All
+// that the two share is the queues in here.
 class Writer {
  public:
-  static Result<std::unique_ptr<Writer>> Start(BondFile file);
+  static Result<std::unique_ptr<Writer>> Start(Ledger ledger);
 
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   // Carries out what is queued, then ends the thread.
   ~Writer();
 
-  // Readable when TakeDone() has something.
+  // Readable when TakeDone() or TakeNotices() has something.
   int fd() const { return event_.get(); }
   void Submit(Job job);
   // Answers without asking the disk.
   void Answer(Done done);
   // In the order in which they were done.
   std::vector<Done> TakeDone();
+  std::vector<Notice> TakeNotices();
   // Blocks until this job is done and takes it out of what TakeDone() gives.
   Done Wait(RequestId id);
-  // Blocks until nothing is queued or under way.
+  // Blocks until nothing is queued or under way, and the copy had its turn.
   void Drain();
 
  private:
-  Writer(BondFile file, UniqueFd event);
-  void Run();
-  void Finish(Done done);
+  using Lock = std::unique_lock<std::mutex>;
 
-  BondFile file_;  // the thread's alone
+  Writer(Ledger ledger, UniqueFd event);
+  void Run();
+  void CarryOut(Lock& lock);
+  void UpdateCopy(Lock& lock);
+  void Finish(Done done);
+  bool idle() const { return queue_.empty() && !busy_ && !copy_waits_; }
+
+  Ledger ledger_;  // the thread's alone
   UniqueFd event_;
   std::mutex mutex_;
   std::condition_variable work_;      // for the thread
   std::condition_variable progress_;  // for whoever waits for it
   std::deque<Job> queue_;
   std::vector<Done> done_;
+  std::vector<Notice> notices_;
   bool busy_ = false;
+  // The copy is checked first thing, then updated after changes.
+  bool copy_waits_ = true;
+  bool hurry_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

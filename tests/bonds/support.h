@@ -5,10 +5,13 @@
 #define BONDD_TESTS_BONDS_SUPPORT_H_
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,8 +27,7 @@ namespace bondd::bonds::testing {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "bonds-test-XXXXXX").native();
+    std::string name = (Base() / "bonds-test-XXXXXX").native();
     path_ = ::mkdtemp(name.data());
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
@@ -38,8 +40,28 @@ class TemporaryDirectory {
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  // In memory if possible: what has to last is tested with disks of its own.
+  static std::filesystem::path Base() {
+    const std::filesystem::path memory = "/dev/shm";
+    if (::access(memory.c_str(), W_OK) == 0) return memory;
+    return std::filesystem::temp_directory_path();
+  }
+
   std::filesystem::path path_;
 };
+
+inline std::string ReadWholeFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Mode 0600, whatever the umask is.
+inline void WriteWholeFile(const std::filesystem::path& path,
+                           std::string_view content) {
+  std::ofstream(path, std::ios::binary) << content;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read |
+                                         std::filesystem::perms::owner_write);
+}
 
 template <typename Key>
 Key KeyOf(uint8_t first) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include "bonds/opening.h"
 #include "tests/bonds/support.h"
 
 namespace bondd::bonds {
@@ -14,9 +15,12 @@ using testing::KeyOfPeer;
 class WriterTest : public ::testing::Test {
  protected:
   WriterTest() {
-    Result<BondFile> file = BondFile::Open(directory_.path() / "bonds.db");
-    if (!file) throw std::runtime_error(file.error().message);
-    auto started = Writer::Start(std::move(*file));
+    auto directory = StateDirectory::Open(temporary_.path());
+    if (!directory) throw std::runtime_error(directory.error().message);
+    directory_.emplace(std::move(*directory));
+    auto opened = OpenStore(*directory_, {});
+    if (!opened) throw std::runtime_error(opened.error().message);
+    auto started = Writer::Start(std::move(opened->ledger));
     if (!started) throw std::runtime_error(started.error().message);
     writer_ = std::move(*started);
   }
@@ -27,10 +31,11 @@ class WriterTest : public ::testing::Test {
   }
 
   static Job Put(uint64_t id, uint32_t peer) {
-    return {RequestId{id}, PutBond{BondWithPeer(peer)}};
+    return {RequestId{id}, id, PutBond{BondWithPeer(peer)}};
   }
 
-  testing::TemporaryDirectory directory_;
+  testing::TemporaryDirectory temporary_;
+  std::optional<StateDirectory> directory_;
   std::unique_ptr<Writer> writer_;
 };
 
@@ -66,7 +71,7 @@ TEST_F(WriterTest, IsReadableWhileThereAreAnswers) {
 }
 
 TEST_F(WriterTest, SaysWhatCouldNotBeDoneAndGoesOn) {
-  writer_->Submit({RequestId{1}, RemoveBond{KeyOfPeer(1)}});
+  writer_->Submit({RequestId{1}, 1, RemoveBond{KeyOfPeer(1)}});
   writer_->Submit(Put(2, 1));
   writer_->Drain();
   const std::vector<Done> done = writer_->TakeDone();
@@ -85,8 +90,8 @@ TEST_F(WriterTest, HandsOverTheOneAnswerThatSomebodyWaitsFor) {
 }
 
 TEST_F(WriterTest, PassesOnAnswersThatNeededNoDisk) {
-  writer_->Answer(
-      {RequestId{1}, RemoveBond{KeyOfPeer(1)}, Fail(ErrorCode::kLimit, "no")});
+  writer_->Answer({RequestId{1}, 1, RemoveBond{KeyOfPeer(1)},
+                   Fail(ErrorCode::kLimit, "no")});
   EXPECT_TRUE(Readable());
   const std::vector<Done> done = writer_->TakeDone();
   ASSERT_EQ(done.size(), 1u);

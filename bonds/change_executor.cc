@@ -1,0 +1,160 @@
+#include "bonds/change_executor.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "bonds/bond_codec.h"
+#include "bonds/row_writer.h"
+
+namespace bondd::bonds {
+
+namespace {
+
+std::unexpected<Error> NoSuchBond() {
+  return Fail(ErrorCode::kNotFound, "there is no such bond");
+}
+
+Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
+
+}  // namespace
+
+ChangeExecutor::ChangeExecutor(Database& database, Sealer& sealer,
+                               const Head& head, uint64_t generation)
+    : database_(database), sealer_(sealer), head_(head) {
+  head_.generation = generation;
+}
+
+Result<void> ChangeExecutor::operator()(const PutBond& change) {
+  const Bond& bond = change.bond;
+  if (auto valid = Validate(bond); !valid) return valid;
+  const AddressOctets adapter = EncodeAddress(bond.adapter);
+  const AddressOctets identity = EncodeAddress(bond.data.identity);
+  const Result<bool> known =
+      Exists("SELECT 1 FROM bonds WHERE adapter = ? AND identity = ?",
+             {adapter, identity});
+  if (!known) return std::unexpected(known.error());
+  if (!*known) ++head_.bonds;
+  Touch(bond.key());
+  return PutBondRow(database_, bond, sealer_);
+}
+
+Result<void> ChangeExecutor::operator()(const RemoveBond& change) {
+  const auto remove =
+      database_.Cached("DELETE FROM bonds WHERE adapter = ? AND identity = ?");
+  if (!remove) return std::unexpected(remove.error());
+  if (auto run = RunOnBond(**remove, change.key); !run) return run;
+  --head_.bonds;
+  return {};
+}
+
+Result<void> ChangeExecutor::operator()(const RemoveAdapterBonds& change) {
+  const AddressOctets adapter = EncodeAddress(change.adapter);
+  Result<Statement> rows =
+      database_.Prepare("SELECT identity FROM bonds WHERE adapter = ?");
+  if (!rows) return std::unexpected(std::move(rows.error()));
+  rows->Bind(adapter);
+  while (true) {
+    const Result<bool> more = rows->Step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    touched_.bonds.emplace(Owned(adapter), Owned(rows->Blob(0)));
+  }
+  Result<Statement> remove =
+      database_.Prepare("DELETE FROM bonds WHERE adapter = ?");
+  if (!remove) return std::unexpected(std::move(remove.error()));
+  if (auto run = remove->Bind(adapter).Run(); !run) return run;
+  head_.bonds -= touched_.bonds.size();
+  return {};
+}
+
+Result<void> ChangeExecutor::operator()(const PutName& change) {
+  if (!IsValidName(change.name)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a name is UTF-8 of at most 248 octets, without control "
+                "characters");
+  }
+  const auto put = database_.Cached(
+      "UPDATE bonds SET name = ? WHERE adapter = ? AND identity = ?");
+  if (!put) return std::unexpected(put.error());
+  return RunOnBond((*put)->Bind(AsBytes(change.name)), change.key);
+}
+
+Result<void> ChangeExecutor::operator()(const PutLastUsed& change) {
+  const auto put = database_.Cached(
+      "UPDATE bonds SET last_used = ? WHERE adapter = ? AND identity = ?");
+  if (!put) return std::unexpected(put.error());
+  return RunOnBond((*put)->Bind(static_cast<int64_t>(change.last_used)),
+                   change.key);
+}
+
+Result<void> ChangeExecutor::operator()(const AmendBond& change) {
+  Result<Bond> bond = Read(change.key);
+  if (!bond) return std::unexpected(std::move(bond.error()));
+  change.ApplyTo(*bond);
+  bond->generation = head_.generation;
+  Touch(change.key);
+  return PutBondRow(database_, *bond, sealer_);
+}
+
+Result<void> ChangeExecutor::operator()(const PutIdentity& change) {
+  const Result<bool> known =
+      Exists("SELECT 1 FROM identities WHERE name = ?", {AsBytes(change.name)});
+  if (!known) return std::unexpected(known.error());
+  if (*known) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("adapter {} has an identity", change.name));
+  }
+  ++head_.identities;
+  touched_.identities.insert(Owned(AsBytes(change.name)));
+  return PutIdentityRow(database_, change.name, change.identity, sealer_);
+}
+
+Result<void> ChangeExecutor::operator()(const Probe&) { return {}; }
+
+Result<void> ChangeExecutor::RunOnBond(Statement& statement,
+                                       const BondKey& key) {
+  const AddressOctets adapter = EncodeAddress(key.adapter);
+  const AddressOctets identity = EncodeAddress(key.identity);
+  if (auto run = statement.Bind(adapter).Bind(identity).Run(); !run) return run;
+  if (database_.changes() == 0) return NoSuchBond();
+  Touch(key);
+  return {};
+}
+
+Result<bool> ChangeExecutor::Exists(std::string_view sql,
+                                    std::initializer_list<ByteView> key) {
+  const auto select = database_.Cached(sql);
+  if (!select) return std::unexpected(select.error());
+  for (const ByteView part : key) (*select)->Bind(part);
+  const Result<bool> row = (*select)->Step();
+  if (!row || !*row) return row;
+  // One row at most: this ends the statement.
+  if (auto end = (*select)->Run(); !end) {
+    return std::unexpected(std::move(end.error()));
+  }
+  return true;
+}
+
+Result<Bond> ChangeExecutor::Read(const BondKey& key) {
+  Result<Statement> select = database_.Prepare(kSelectBond);
+  if (!select) return std::unexpected(std::move(select.error()));
+  const AddressOctets adapter = EncodeAddress(key.adapter);
+  const AddressOctets identity = EncodeAddress(key.identity);
+  const Result<bool> row = select->Bind(adapter).Bind(identity).Step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return NoSuchBond();
+  Result<Bond> bond = OpenBond(BondColumns(*select), sealer_);
+  if (bond) return bond;
+  return Fail(ErrorCode::kCorrupt,
+              fmt::format("{}: a damaged row: {}", database_.path(),
+                          bond.error().message));
+}
+
+void ChangeExecutor::Touch(const BondKey& key) {
+  touched_.bonds.emplace(Owned(EncodeAddress(key.adapter)),
+                         Owned(EncodeAddress(key.identity)));
+}
+
+}  // namespace bondd::bonds

@@ -1,0 +1,53 @@
+// Carries out one change inside a transaction.
+
+#ifndef BONDD_BONDS_CHANGE_EXECUTOR_H_
+#define BONDD_BONDS_CHANGE_EXECUTOR_H_
+
+#include <cstdint>
+
+#include "bonds/bond_file.h"
+#include "bonds/change.h"
+#include "bonds/database.h"
+#include "bonds/seal.h"
+#include "bonds/sealed_row.h"
+#include "common/error.h"
+
+namespace bondd::bonds {
+
+// Made by BondFile for one transaction, to be visited by the change; keeps
+// account of the rows it touches and of how many there are then.
+class ChangeExecutor {
+ public:
+  ChangeExecutor(Database& database, Sealer& sealer, const Head& head,
+                 uint64_t generation);
+
+  Result<void> operator()(const PutBond& change);
+  Result<void> operator()(const RemoveBond& change);
+  Result<void> operator()(const RemoveAdapterBonds& change);
+  Result<void> operator()(const PutName& change);
+  Result<void> operator()(const PutLastUsed& change);
+  Result<void> operator()(const AmendBond& change);
+  Result<void> operator()(const PutIdentity& change);
+  Result<void> operator()(const Probe& change);
+
+  // When the change is carried out.
+  const Head& head() const { return head_; }
+  TouchedRows& touched() { return touched_; }
+
+ private:
+  // Binds the key last. kNotFound when that changes no row.
+  Result<void> RunOnBond(Statement& statement, const BondKey& key);
+  Result<bool> Exists(std::string_view sql,
+                      std::initializer_list<ByteView> key);
+  Result<Bond> Read(const BondKey& key);
+  void Touch(const BondKey& key);
+
+  Database& database_;
+  Sealer& sealer_;
+  Head head_;
+  TouchedRows touched_;
+};
+
+}  // namespace bondd::bonds
+
+#endif  // BONDD_BONDS_CHANGE_EXECUTOR_H_

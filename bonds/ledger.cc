@@ -1,0 +1,129 @@
+#include "bonds/ledger.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "bonds/mirror.h"
+#include "bonds/row_reader.h"
+#include "bonds/set_aside.h"
+
+namespace bondd::bonds {
+
+namespace {
+
+// As large as SQLite lets a log grow by default: 1000 pages.
+constexpr uint64_t kLargeLog = 1000 * 4096;
+
+}  // namespace
+
+Ledger::Ledger(const StateDirectory& directory, BondFile file,
+               std::optional<BondFile> copy, Sealer sealer)
+    : files_(Files{.directory = directory,
+                   .file = std::move(file),
+                   .copy = std::move(copy),
+                   .sealer = std::move(sealer)}) {}
+
+Ledger::Ledger(Error locked) : locked_(std::move(locked)) {}
+
+Result<void> Ledger::Apply(const Change& change, uint64_t generation) {
+  if (!files_) return std::unexpected(locked_);
+  Result<TouchedRows> touched =
+      files_->file.Apply(change, generation, files_->sealer);
+  if (!touched) return std::unexpected(std::move(touched.error()));
+  if (files_->copy) backlog_.Merge(std::move(*touched));
+  head_changed_ = true;
+  return {};
+}
+
+void Ledger::UpdateCopy() {
+  if (!files_) return;
+  Result<void> done;
+  if (files_->copy && !copy_checked_) {
+    done = CheckWholeCopy();
+  } else if (files_->copy && Backlog() > 0) {
+    done =
+        MirrorRows(files_->file.database(), files_->copy->database(), backlog_);
+  }
+  if (done) {
+    CopySucceeded();
+  } else {
+    CopyFailed(done.error());
+  }
+  CheckpointWhenLarge();
+}
+
+Result<void> Ledger::CheckWholeCopy() {
+  Result<void> done = MendCopy();
+  if (!done && done.error().code == ErrorCode::kCorrupt) {
+    done = ReplaceCopy(done.error());
+  }
+  copy_checked_ = done.has_value();
+  return done;
+}
+
+Result<void> Ledger::MendCopy() {
+  Database& copy = files_->copy->database();
+  if (auto sound = QuickCheck(copy); !sound) return sound;
+  const Result<size_t> differed = MirrorAll(files_->file.database(), copy);
+  if (!differed) return std::unexpected(differed.error());
+  if (*differed > 0) {
+    notices_.push_back({NoticeKind::kCopy, LogLevel::kInfo,
+                        fmt::format("{}: {} rows were brought up to date",
+                                    copy.path(), *differed)});
+  }
+  return {};
+}
+
+Result<void> Ledger::ReplaceCopy(const Error& why) {
+  const std::string path = files_->copy->database().path();
+  files_->copy.reset();
+  const Result<std::string> aside = SetAside(files_->directory, kCopyFileName);
+  if (!aside) return std::unexpected(aside.error());
+  notices_.push_back(
+      {NoticeKind::kFileSetAside, LogLevel::kWarning,
+       fmt::format("{}: now {}, and a new copy is made", why.message, *aside)});
+  Result<BondFile> fresh = BondFile::Open(path);
+  if (!fresh) return std::unexpected(std::move(fresh.error()));
+  files_->copy = std::move(*fresh);
+  const Result<size_t> filled =
+      MirrorAll(files_->file.database(), files_->copy->database());
+  if (!filled) return std::unexpected(filled.error());
+  return files_->directory.Sync();
+}
+
+Result<void> Ledger::Checkpoint() {
+  if (!files_) return {};
+  if (auto done = files_->file.database().Checkpoint(); !done) return done;
+  if (!files_->copy) return {};
+  return files_->copy->database().Checkpoint();
+}
+
+void Ledger::CheckpointWhenLarge() {
+  // Pages are overwritten in place here: one file after the other, when both
+  // hold everything.
+  if (files_->file.database().LogSize() < kLargeLog) return;
+  if (auto done = Checkpoint(); !done) CopyFailed(done.error());
+}
+
+void Ledger::CopySucceeded() {
+  backlog_ = {};
+  head_changed_ = false;
+  if (!std::exchange(copy_failing_, false)) return;
+  notices_.push_back({NoticeKind::kCopy, LogLevel::kNotice,
+                      "the copy of the bonds is up to date again"});
+}
+
+void Ledger::CopyFailed(const Error& error) {
+  if (std::exchange(copy_failing_, true)) return;
+  notices_.push_back(
+      {NoticeKind::kCopy, LogLevel::kWarning,
+       fmt::format("the copy of the bonds can't be written now: {}",
+                   error.message)});
+}
+
+std::vector<Notice> Ledger::TakeNotices() {
+  return std::exchange(notices_, {});
+}
+
+}  // namespace bondd::bonds

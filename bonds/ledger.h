@@ -1,0 +1,78 @@
+// The bond file and its copy as one: what the writer thread works on.
+
+#ifndef BONDD_BONDS_LEDGER_H_
+#define BONDD_BONDS_LEDGER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "bonds/bond_file.h"
+#include "bonds/change.h"
+#include "bonds/notice.h"
+#include "bonds/seal.h"
+#include "bonds/state_directory.h"
+#include "common/error.h"
+
+namespace bondd::bonds {
+
+inline constexpr const char* kBondFileName = "bonds.db";
+inline constexpr const char* kCopyFileName = "bonds.copy";
+
+// A change is answered when it is in the bond file; the copy gets it later,
+// when nobody waits. Handed over by the thread that opened the files to the
+// writer thread.
+class Ledger {
+ public:
+  // `directory` outlives the ledger. Without a copy there is none until the
+  // next start.
+  Ledger(const StateDirectory& directory, BondFile file,
+         std::optional<BondFile> copy, Sealer sealer);
+  // One that refuses everything, for this reason.
+  explicit Ledger(Error locked);
+
+  // See BondFile::Apply().
+  Result<void> Apply(const Change& change, uint64_t generation);
+
+  // How many rows the copy lags behind.
+  size_t Backlog() const { return backlog_.size() + (head_changed_ ? 1 : 0); }
+  // Brings the copy up to date. The first time it is compared row by row, and
+  // mended or made anew; what can't be written is tried again the next time.
+  void UpdateCopy();
+
+  // Empties both logs: what they held is in the files.
+  Result<void> Checkpoint();
+  std::vector<Notice> TakeNotices();
+
+  BondFile& file() { return files_->file; }
+  Sealer& sealer() { return files_->sealer; }
+
+ private:
+  struct Files {
+    const StateDirectory& directory;
+    BondFile file;
+    std::optional<BondFile> copy;
+    Sealer sealer;
+  };
+
+  Result<void> CheckWholeCopy();
+  Result<void> MendCopy();
+  Result<void> ReplaceCopy(const Error& why);
+  void CheckpointWhenLarge();
+  void CopySucceeded();
+  // Told once, until the copy can be written again.
+  void CopyFailed(const Error& error);
+
+  std::optional<Files> files_;
+  Error locked_;
+  TouchedRows backlog_;
+  bool head_changed_ = false;
+  bool copy_checked_ = false;
+  bool copy_failing_ = false;
+  std::vector<Notice> notices_;
+};
+
+}  // namespace bondd::bonds
+
+#endif  // BONDD_BONDS_LEDGER_H_

@@ -1,0 +1,46 @@
+#include "bonds/merge.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace bondd::bonds {
+
+namespace {
+
+Contents UnionOf(Contents file, Contents copy) {
+  std::map<BondKey, Bond> bonds;
+  for (Bond& bond : file.bonds) bonds.emplace(bond.key(), std::move(bond));
+  for (Bond& bond : copy.bonds) {
+    const auto known = bonds.find(bond.key());
+    if (known == bonds.end()) {
+      bonds.emplace(bond.key(), std::move(bond));
+    } else if (bond.generation > known->second.generation) {
+      known->second = std::move(bond);
+    }
+  }
+  Contents both{.bonds = {},
+                .identities = std::move(file.identities),
+                .generation = std::max(file.generation, copy.generation)};
+  both.bonds.reserve(bonds.size());
+  for (auto& [key, bond] : bonds) both.bonds.push_back(std::move(bond));
+  // An identity is written once: where both have one it is the same.
+  both.identities.merge(copy.identities);
+  return both;
+}
+
+}  // namespace
+
+Contents Merge(LoadedFile file, LoadedFile copy) {
+  const uint64_t file_generation = file.contents.generation;
+  const uint64_t copy_generation = copy.contents.generation;
+  if (file.intact() && file_generation >= copy_generation) {
+    return std::move(file.contents);
+  }
+  if (copy.intact() && copy_generation >= file_generation) {
+    return std::move(copy.contents);
+  }
+  return UnionOf(std::move(file.contents), std::move(copy.contents));
+}
+
+}  // namespace bondd::bonds

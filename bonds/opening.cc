@@ -1,0 +1,222 @@
+#include "bonds/opening.h"
+
+#include <fmt/format.h>
+#include <stdio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "bonds/bond_codec.h"
+#include "bonds/bond_file.h"
+#include "bonds/key_choice.h"
+#include "bonds/key_file.h"
+#include "bonds/merge.h"
+#include "bonds/row_reader.h"
+#include "bonds/set_aside.h"
+
+namespace bondd::bonds {
+
+namespace {
+
+// A flipped bit can make a file look as if a newer bondd had made it.
+bool MayBeDamaged(const Error& error) {
+  return error.code == ErrorCode::kCorrupt ||
+         error.code == ErrorCode::kNotSupported;
+}
+
+// Whether the contents have what the row should have been.
+bool Holds(const Contents& contents, const DamagedRow& row) {
+  if (row.adapter.empty()) {
+    return contents.identities.contains(
+        std::string(row.name.begin(), row.name.end()));
+  }
+  return std::ranges::any_of(contents.bonds, [&](const Bond& bond) {
+    return std::ranges::equal(EncodeAddress(bond.adapter), row.adapter) &&
+           std::ranges::equal(EncodeAddress(bond.data.identity), row.identity);
+  });
+}
+
+// Opens a store step by step, collecting what people should know.
+class Opener {
+ public:
+  Opener(const StateDirectory& directory,
+         const std::filesystem::path& credentials)
+      : directory_(directory), ring_(ReadKeyRing(directory, credentials)) {}
+
+  Result<OpenedStore> Open() {
+    if (auto opened = OpenFiles(); !opened) {
+      return std::unexpected(std::move(opened.error()));
+    }
+    Result<KeyChoice> keys = ChooseKeys(directory_, ring_, *file_,
+                                        copy_ ? &*copy_ : nullptr, notices_);
+    if (!keys) return std::unexpected(std::move(keys.error()));
+    if (keys->locked) {
+      return OpenedStore{.ledger = Ledger(*keys->locked),
+                         .contents = {},
+                         .notices = std::move(notices_),
+                         .locked = std::move(keys->locked)};
+    }
+    if (auto migrated = MigrateFile(keys->key->sealer); !migrated) {
+      return std::unexpected(std::move(migrated.error()));
+    }
+    Result<Contents> contents = LoadFiles(*keys);
+    if (!contents) return std::unexpected(std::move(contents.error()));
+    const KeyOrigin origin = keys->key->origin;
+    Ledger ledger(directory_, std::move(*file_), std::move(copy_),
+                  std::move(keys->key->sealer));
+    if (auto finished = FinishKeyChange(origin, ledger); !finished) {
+      return std::unexpected(std::move(finished.error()));
+    }
+    if (auto synced = directory_.Sync(); !synced) {
+      return std::unexpected(std::move(synced.error()));
+    }
+    return OpenedStore{.ledger = std::move(ledger),
+                       .contents = std::move(*contents),
+                       .notices = std::move(notices_),
+                       .locked = std::nullopt,
+                       .key_origin = origin};
+  }
+
+ private:
+  void Tell(NoticeKind kind, LogLevel level, std::string message) {
+    notices_.push_back({kind, level, std::move(message)});
+  }
+
+  Result<BondFile> OpenAnew(const char* name, const Error& why) {
+    const Result<std::string> aside = SetAside(directory_, name);
+    if (!aside) return std::unexpected(aside.error());
+    Tell(NoticeKind::kFileSetAside, LogLevel::kError,
+         fmt::format("{}: now {}", why.message, *aside));
+    return BondFile::Open(directory_.File(name));
+  }
+
+  Result<void> OpenFiles() {
+    Result<BondFile> file = BondFile::Open(directory_.File(kBondFileName));
+    Result<BondFile> copy = BondFile::Open(directory_.File(kCopyFileName));
+    const bool newer = !file && file.error().code == ErrorCode::kNotSupported &&
+                       !(copy && HoldsSeals(copy->database()).value_or(false));
+    if (!file && !newer && MayBeDamaged(file.error())) {
+      file = OpenAnew(kBondFileName, file.error());
+    }
+    if (!file) return std::unexpected(std::move(file.error()));
+    if (copy && copy->is_unsealed()) {
+      // Closed before it is renamed.
+      copy = Fail(ErrorCode::kCorrupt,
+                  fmt::format("{}: not a copy", copy->database().path()));
+    }
+    if (!copy && MayBeDamaged(copy.error())) {
+      copy = OpenAnew(kCopyFileName, copy.error());
+    }
+    file_.emplace(std::move(*file));
+    if (copy) {
+      copy_.emplace(std::move(*copy));
+    } else {
+      Tell(NoticeKind::kCopy, LogLevel::kWarning,
+           fmt::format("there is no copy of the bonds now: {}",
+                       copy.error().message));
+    }
+    return {};
+  }
+
+  Result<void> MigrateFile(Sealer& sealer) {
+    if (!file_->is_unsealed()) return {};
+    const auto damaged = file_->Migrate(sealer);
+    if (!damaged) return std::unexpected(damaged.error());
+    Tell(NoticeKind::kMigrated, LogLevel::kNotice,
+         fmt::format("{}: bonds are sealed from now on",
+                     file_->database().path()));
+    for (const DamagedRow& row : *damaged) TellOfRow(row, false);
+    return {};
+  }
+
+  void TellOfRow(const DamagedRow& row, bool restored) {
+    Tell(NoticeKind::kRowSetAside, LogLevel::kError,
+         fmt::format(
+             "{}: {} was damaged ({}) and set aside; {}",
+             file_->database().path(), row.what, row.reason,
+             restored ? "it was restored from the copy" : "there is no other"));
+  }
+
+  Result<Contents> LoadFiles(KeyChoice& keys) {
+    LoadedFile loaded = file_->Load(keys.key->sealer);
+    if (loaded.obstacle) return std::unexpected(std::move(*loaded.obstacle));
+    LoadedFile copy;
+    if (copy_) {
+      // Reading the copy takes time: only when it may be needed. Whether its
+      // head says the truth shows when it is read.
+      const auto head = ReadUncheckedHead(copy_->database());
+      const bool newer = head && head->generation > loaded.contents.generation;
+      if (!loaded.intact() || newer) {
+        copy = copy_->Load((keys.copy_key ? keys.copy_key : keys.key)->sealer);
+      }
+    }
+    if (loaded.intact() &&
+        loaded.contents.generation >= copy.contents.generation) {
+      return std::move(loaded.contents);
+    }
+    return Restore(std::move(loaded), std::move(copy), keys.key->sealer);
+  }
+
+  // Makes the file say what the two say together.
+  Result<Contents> Restore(LoadedFile loaded, LoadedFile copy, Sealer& sealer) {
+    const std::string path = file_->database().path();
+    const bool readable = loaded.readable;
+    const std::vector<DamagedRow> damaged = std::move(loaded.damaged);
+    std::string fault = "it lost what was written last";
+    if (!damaged.empty()) fault = "rows were damaged";
+    if (!loaded.faults.empty()) fault = loaded.faults.front();
+    if (!damaged.empty()) loaded.faults.push_back(fault);
+    Contents contents = Merge(std::move(loaded), std::move(copy));
+    for (const DamagedRow& row : damaged) {
+      TellOfRow(row, Holds(contents, row));
+    }
+    if (!readable) {
+      file_.reset();
+      auto anew = OpenAnew(kBondFileName, {ErrorCode::kCorrupt, fault});
+      if (!anew) return std::unexpected(std::move(anew.error()));
+      file_.emplace(std::move(*anew));
+    }
+    ++contents.generation;
+    if (auto put = file_->Replace(contents, damaged, sealer); !put) {
+      return std::unexpected(std::move(put.error()));
+    }
+    Tell(NoticeKind::kRestored, LogLevel::kWarning,
+         fmt::format("{}: {}; it was mended with the help of the copy and "
+                     "holds {} bonds",
+                     path, fault, contents.bonds.size()));
+    return contents;
+  }
+
+  // Either the bonds are sealed with the next key already, which then takes its
+  // place, or they are not, and it never will.
+  Result<void> FinishKeyChange(KeyOrigin origin, Ledger& ledger) {
+    if (ring_.Find(KeyOrigin::kNextFile) == nullptr) return {};
+    if (origin != KeyOrigin::kNextFile) {
+      return EraseKeyFile(directory_, kNextKeyFileName);
+    }
+    ledger.UpdateCopy();
+    const auto next = directory_.File(kNextKeyFileName);
+    if (::rename(next.c_str(), directory_.File(kKeyFileName).c_str()) == 0) {
+      return {};
+    }
+    return std::unexpected(
+        ErrnoError(errno, fmt::format("cannot rename {}", next.native())));
+  }
+
+  const StateDirectory& directory_;
+  KeyRing ring_;
+  std::optional<BondFile> file_;
+  std::optional<BondFile> copy_;
+  std::vector<Notice> notices_;
+};
+
+}  // namespace
+
+Result<OpenedStore> OpenStore(const StateDirectory& directory,
+                              const std::filesystem::path& credentials) {
+  return Opener(directory, credentials).Open();
+}
+
+}  // namespace bondd::bonds

@@ -1,0 +1,53 @@
+// Reads a bond file whatever its state is: what is sound, and what is not.
+
+#ifndef BONDD_BONDS_ROW_READER_H_
+#define BONDD_BONDS_ROW_READER_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bonds/contents.h"
+#include "bonds/database.h"
+#include "bonds/seal.h"
+#include "bonds/sealed_row.h"
+#include "common/error.h"
+
+namespace bondd::bonds {
+
+struct LoadedFile {
+  // All that is sound. The generation is the head's, or the highest of any
+  // row's when the head is damaged.
+  Contents contents;
+  std::vector<DamagedRow> damaged;
+  // What else is wrong: the structure, the head, rows that are missing.
+  std::vector<std::string> faults;
+  // False: the structure is damaged, so that it can't be mended in place.
+  bool readable = true;
+  // Reading ended early, for a reason that is not the file's.
+  std::optional<Error> obstacle;
+
+  bool intact() const { return damaged.empty() && faults.empty() && !obstacle; }
+};
+
+LoadedFile ReadRows(Database& database, Sealer& sealer);
+
+// Nothing when there is no head, or more than that is wrong with it; it has
+// not been opened.
+std::optional<Head> ReadUncheckedHead(Database& database);
+
+// Whether there is anything in the file that was sealed.
+Result<bool> HoldsSeals(Database& database);
+// Whether this is the right key: it opens the head, or any row.
+bool OpensAnySeal(Database& database, Sealer& sealer);
+
+// Whether the structure of the file is sound.
+Result<void> QuickCheck(Database& database);
+
+// Its names in a report: "the bond with AA:BB:CC:DD:EE:FF".
+std::string NameOfBond(ByteView identity);
+std::string NameOfIdentity(ByteView name);
+
+}  // namespace bondd::bonds
+
+#endif  // BONDD_BONDS_ROW_READER_H_

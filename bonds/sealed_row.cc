@@ -1,0 +1,98 @@
+#include "bonds/sealed_row.h"
+
+#include <algorithm>
+#include <array>
+
+namespace bondd::bonds {
+
+namespace {
+
+constexpr size_t kGenerationSize = 8;
+// Of a row in order; damaged ones may have other sizes.
+constexpr size_t kBondAssociatedSize =
+    1 + 2 * kAddressSize + kGenerationSize + kAttributesSize;
+
+// Associated data of fixed size, without memory of its own for each row.
+class BondAssociated {
+ public:
+  // False: the columns have not the size of a bond's.
+  bool Fill(ByteView adapter, ByteView identity, uint64_t generation,
+            ByteView attributes) {
+    if (adapter.size() != kAddressSize || identity.size() != kAddressSize ||
+        attributes.size() != kAttributesSize) {
+      return false;
+    }
+    auto out = octets_.begin();
+    *out++ = 'B';
+    out = std::ranges::copy(adapter, out).out;
+    out = std::ranges::copy(identity, out).out;
+    for (size_t i = 0; i < kGenerationSize; ++i) {
+      *out++ = static_cast<uint8_t>(generation >> (8 * i));
+    }
+    std::ranges::copy(attributes, out);
+    return true;
+  }
+  ByteView octets() const { return octets_; }
+
+ private:
+  std::array<uint8_t, kBondAssociatedSize> octets_;
+};
+
+Bytes IdentityAssociated(std::string_view name) {
+  Writer writer;
+  writer.U8('I').Append(
+      {reinterpret_cast<const uint8_t*>(name.data()), name.size()});
+  return writer.Finish();
+}
+
+Bytes HeadAssociated(const Head& head) {
+  Writer writer;
+  writer.U8('H').U64(head.generation).U64(head.bonds).U64(head.identities);
+  return writer.Finish();
+}
+
+}  // namespace
+
+Result<Bytes> SealBond(const Bond& bond, Sealer& sealer) {
+  BondAssociated associated;
+  associated.Fill(EncodeAddress(bond.adapter),
+                  EncodeAddress(bond.data.identity), bond.generation,
+                  EncodeAttributes(bond));
+  return sealer.Seal(EncodeSecrets(bond).Reveal(), associated.octets());
+}
+
+Result<Bond> OpenBond(const RowView& row, Sealer& sealer) {
+  BondAssociated associated;
+  BondSecrets secrets;
+  if (!associated.Fill(row.adapter, row.identity,
+                       static_cast<uint64_t>(row.generation), row.attributes) ||
+      !sealer.Open(row.sealed, associated.octets(), secrets.Fill())) {
+    return Fail(ErrorCode::kCorrupt, "its seal is broken");
+  }
+  return DecodeBond(row, secrets);
+}
+
+Result<Bytes> SealIdentity(std::string_view name, const LocalIdentity& identity,
+                           Sealer& sealer) {
+  return sealer.Seal(EncodeIdentity(identity).Reveal(),
+                     IdentityAssociated(name));
+}
+
+Result<LocalIdentity> OpenIdentity(std::string_view name, ByteView sealed,
+                                   Sealer& sealer) {
+  IdentitySecrets secrets;
+  if (!sealer.Open(sealed, IdentityAssociated(name), secrets.Fill())) {
+    return Fail(ErrorCode::kCorrupt, "its seal is broken");
+  }
+  return DecodeIdentity(secrets);
+}
+
+Result<Bytes> SealHead(const Head& head, Sealer& sealer) {
+  return sealer.Seal({}, HeadAssociated(head));
+}
+
+bool OpensHead(const Head& head, ByteView sealed, Sealer& sealer) {
+  return sealer.Open(sealed, HeadAssociated(head), {});
+}
+
+}  // namespace bondd::bonds
