@@ -60,8 +60,6 @@ Result<void> Daemon::Open(Time now) {
   bus_ = std::move(*bus);
   context_.emplace(Context{options_.config, journal_, *store_, *bus_, random_,
                            key_pairs_, now});
-  // Before the adapters, so that a second daemon on this bus takes none away.
-  if (auto owned = bus_->AcquireName(); !owned) return owned;
   for (const std::string& path : options_.sim_listen) {
     sim::ControllerOptions controller;
     // Apart from the addresses of the daemon's own adapters.
@@ -71,7 +69,9 @@ Result<void> Daemon::Open(Time now) {
     if (!server) return std::unexpected(server.error());
     servers_.push_back(std::move(*server));
   }
-  return OpenAdapters();
+  // The name comes last: who owns it is ready.
+  if (auto opened = OpenAdapters(); !opened) return opened;
+  return bus_->AcquireName();
 }
 
 Result<void> Daemon::OpenAdapters() {

@@ -59,6 +59,11 @@ class SecurityManager {
   // As peripheral: what was sent. As central: what was received.
   struct PendingSecurityRequest {
     AuthReq auth_req;
+    // As peripheral, what an encryption with the bond has to be worth beyond
+    // the MITM bit. The Secure Connections bit says what we can do, not what
+    // we insist on.
+    uint8_t require_level = 2;
+    bool secure_connections_only = false;
     Time started;
     std::optional<PromptId> consent;  // central, once the user is asked
   };
@@ -98,7 +103,7 @@ class SecurityManager {
   PairingReport ReportOf(const Pairing& pairing) const;
 
   void SetSecurity(std::optional<SecurityProperties> security);
-  bool Satisfies(const AuthReq& auth_req) const;
+  bool Satisfies(const PendingSecurityRequest& request) const;
   const BondData* FindBond() const;
   bool IsStored(const BondData* bond) const;
   void StartWithKey(const LongTermKey& key, SecurityProperties security,

@@ -30,10 +30,13 @@ void SecurityManager::OnSecurityRequest(const SecurityRequest& request) {
   // A pairing, an encryption or an earlier request is under way; or the bond's
   // key was refused just now, and would be again.
   if (busy() || now_ < deaf_until_) return;
-  const AuthReq auth_req = AuthReq::FromOctet(request.auth_req);
-  if (Satisfies(auth_req)) return;
-  out_.Emit(SecurityRequested{auth_req});
-  security_request_ = PendingSecurityRequest{auth_req, now_, std::nullopt};
+  PendingSecurityRequest pending{
+      .auth_req = AuthReq::FromOctet(request.auth_req),
+      .started = now_,
+      .consent = std::nullopt};
+  if (Satisfies(pending)) return;
+  out_.Emit(SecurityRequested{pending.auth_req});
+  security_request_ = pending;
   RestartTimer();
   const BondData* bond = FindBond();
   const bool bond_used =
@@ -53,16 +56,22 @@ void SecurityManager::AskForPairing() {
                              .bonded = FindBond() != nullptr});
 }
 
-bool SecurityManager::Satisfies(const AuthReq& auth_req) const {
-  if (!security_) return false;
-  if (auth_req.mitm && !security_->authenticated) return false;
-  return !auth_req.secure_connections || security_->secure_connections;
+bool SecurityManager::Satisfies(const PendingSecurityRequest& request) const {
+  if (!security_ || security_->Level() < request.require_level) return false;
+  if (request.auth_req.mitm && !security_->authenticated) return false;
+  return !request.secure_connections_only || security_->secure_connections;
 }
 
 void SecurityManager::On(RequestSecurity input) {
   if (link_.role != Role::kResponder || busy() || dead_) return;
   const AuthReq auth_req = AuthReqFor(input.parameters);
-  security_request_ = PendingSecurityRequest{auth_req, now_, std::nullopt};
+  security_request_ = PendingSecurityRequest{
+      .auth_req = auth_req,
+      .require_level = input.parameters.require_level,
+      .secure_connections_only =
+          input.parameters.secure_connections == SecureConnectionsOption::kOnly,
+      .started = now_,
+      .consent = std::nullopt};
   out_.Send(SecurityRequest{auth_req.ToOctet()});
 }
 
@@ -214,7 +223,7 @@ void SecurityManager::OnEncryptionStarted(const EncryptionChange& change) {
     out_.Emit(EncryptionEnded{EncryptionOutcome::kEncrypted, 0});
     if (pending.from_bond) return AfterEncryption();
     if (security_request_ && !security_request_->consent) {
-      if (Satisfies(security_request_->auth_req)) {
+      if (Satisfies(*security_request_)) {
         EndSecurityRequest(std::nullopt);
       } else {
         AskForPairing();
@@ -242,7 +251,7 @@ void SecurityManager::AfterEncryption() {
   const BondData* bond = FindBond();
   if (IsStored(bond)) out_.Emit(BondUsed{bond->identity});
   if (!security_request_) return;
-  if (Satisfies(security_request_->auth_req)) {
+  if (Satisfies(*security_request_)) {
     EndSecurityRequest(std::nullopt);
   } else if (link_.role == Role::kInitiator) {
     AskForPairing();
