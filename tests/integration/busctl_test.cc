@@ -17,7 +17,8 @@ TEST_F(BusctlTest, InitiatesPairingAsTheReadmePrintsIt) {
                   "org.bondd.Adapter1", "InitiatePairing", "ssa{sv}",
                   kernel_.address().ToString(), "public", "1", "IoCapability",
                   "s", "NoInputNoOutput"},
-                 folder.path() / "output", bed_.BusEnvironment());
+                 folder.path() / "output",
+                 TestBed::SystemBusIs(bed_.bus_address()));
 
   Await([&] { return busctl.ExitStatus().has_value(); }, "busctl");
 
@@ -40,7 +41,8 @@ TEST_F(BusctlTest, PrintsTheReasonOfAFailure) {
                   "org.bondd.Adapter1", "InitiatePairing", "ssa{sv}",
                   kernel_.address().ToString(), "public", "2", "IoCapability",
                   "s", "DisplayYesNo", "RequireLevel", "y", "4"},
-                 folder.path() / "output", bed_.BusEnvironment());
+                 folder.path() / "output",
+                 TestBed::SystemBusIs(bed_.bus_address()));
 
   Await([&] { return busctl.ExitStatus().has_value(); }, "busctl");
 

@@ -15,7 +15,7 @@ namespace {
 // As the shipped unit runs it: an own user with CAP_NET_ADMIN and nothing
 // else.
 std::vector<std::string> Unprivileged(const std::string& user) {
-  return {"/usr/bin/setpriv",
+  return {"setpriv",
           "--reuid=" + user,
           "--regid=" + user,
           "--clear-groups",
@@ -52,10 +52,11 @@ void Daemon::Start() {
   for (const std::string& word : bed_.radio().DaemonArguments()) {
     arguments.push_back(word);
   }
-  StartWith(arguments);
+  StartWith(arguments, bed_.bus_address());
 }
 
-void Daemon::StartWith(const std::vector<std::string>& arguments) {
+void Daemon::StartWith(const std::vector<std::string>& arguments,
+                       const std::string& bus) {
   const Options& options = bed_.options();
   std::vector<std::string> command;
   if (!options.user.empty()) command = Unprivileged(options.user);
@@ -66,7 +67,8 @@ void Daemon::StartWith(const std::vector<std::string>& arguments) {
     command.push_back(word);
   }
   command.push_back(state_);
-  process_ = std::make_unique<Process>(command, log_, bed_.BusEnvironment());
+  process_ =
+      std::make_unique<Process>(command, log_, TestBed::SystemBusIs(bus));
 }
 
 int Daemon::AwaitExit() {

@@ -24,9 +24,10 @@ class Daemon {
 
   // Starts it on the adapter of the test bed.
   void Start();
-  // Starts it with `arguments` alone, on the test bed's bus; for tests of the
-  // command line.
-  void StartWith(const std::vector<std::string>& arguments);
+  // Starts it with `arguments` alone, for tests of the command line. Its system
+  // bus is the one at `bus`.
+  void StartWith(const std::vector<std::string>& arguments,
+                 const std::string& bus);
   bool running() { return process_ && !process_->ExitStatus(); }
   // Waits for its end by itself, and gives the exit status.
   int AwaitExit();

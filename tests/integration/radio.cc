@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -58,6 +59,9 @@ UniqueFd ConnectTo(const std::filesystem::path& socket_path) {
 void EmulatedRadio::BeforeTest() {
   Unplug();
   Plug();
+  if (!loop_.RunUntil([&] { return mgmt_.Indexes().size() == 2; })) {
+    throw std::runtime_error("no first adapter: " + emulator_->Output());
+  }
 }
 
 void EmulatedRadio::Unplug() {
@@ -72,8 +76,11 @@ void EmulatedRadio::Plug() {
   // extended advertising, which the emulator does not mix with the legacy one.
   emulator_ = std::make_unique<Process>(
       std::vector<std::string>{"btvirt", "-L", "-l2"}, log_);
-  if (!loop_.RunUntil([&] { return mgmt_.Indexes().size() == 2; })) {
-    throw std::runtime_error("no emulated adapters: " + emulator_->Output());
+  const auto second = [&] {
+    return std::ranges::count(mgmt_.Indexes(), 1) > 0;
+  };
+  if (!loop_.RunUntil(second)) {
+    throw std::runtime_error("no second adapter: " + emulator_->Output());
   }
 }
 

@@ -39,7 +39,8 @@ class EmulatedRadio : public Radio {
       : loop_(loop), mgmt_(mgmt), log_(std::move(log)) {}
 
   void BeforeTest() override;
-  // Takes the adapters away, and puts them back.
+  // Takes the adapters away, and puts them back. A waiting bondd may have taken
+  // its own before the call is over.
   void Unplug();
   void Plug();
 

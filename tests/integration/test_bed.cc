@@ -72,8 +72,8 @@ TestBed::TestBed(Options options) : options_(std::move(options)) {
   if (bus_->address().empty()) throw std::runtime_error("no bus");
 }
 
-std::vector<std::string> TestBed::BusEnvironment() const {
-  return {"DBUS_SYSTEM_BUS_ADDRESS=" + bus_->address()};
+std::vector<std::string> TestBed::SystemBusIs(const std::string& address) {
+  return {"DBUS_SYSTEM_BUS_ADDRESS=" + address};
 }
 
 std::string TestBed::adapter_name() const {

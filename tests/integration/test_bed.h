@@ -53,8 +53,8 @@ class TestBed {
   MgmtClient& mgmt() { return *mgmt_; }
   // A bus that works as the system bus does and has the shipped policy.
   const std::string& bus_address() const { return bus_->address(); }
-  // What makes a program take that bus for the system bus.
-  std::vector<std::string> BusEnvironment() const;
+  // What makes a program take the bus at `address` for the system bus.
+  static std::vector<std::string> SystemBusIs(const std::string& address);
   Radio& radio() { return *radio_; }
   // nullptr = the adapters can't be taken away.
   EmulatedRadio* emulator() { return emulator_; }
