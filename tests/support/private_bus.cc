@@ -22,6 +22,7 @@ constexpr int kStartLimitMs = 10000;
 
 constexpr char kEverything[] = R"(
   <policy context="default">
+    <allow user="*"/>
     <allow own="*"/>
     <allow send_destination="*"/>
     <allow send_type="signal"/>
