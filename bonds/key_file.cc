@@ -108,7 +108,7 @@ Result<std::optional<SealKey>> ReadCredential(
 Result<void> WriteKeyFile(const StateDirectory& directory, const char* name,
                           const SealKey& key) {
   const std::filesystem::path path = directory.File(name);
-  const std::filesystem::path draft = directory.File("bonds.key.draft");
+  const std::filesystem::path draft = directory.File(kDraftKeyFileName);
   KeyFileOctets octets;
   for (size_t copy = 0; copy < kCopies; ++copy) {
     std::ranges::copy(key.Reveal(),

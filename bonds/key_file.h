@@ -24,6 +24,9 @@ Result<std::optional<SealKey>> ReadKeyFile(const std::filesystem::path& path);
 Result<std::optional<SealKey>> ReadCredential(
     const std::filesystem::path& path);
 
+// Where a key is until it is whole; an interruption may leave it behind.
+inline constexpr const char* kDraftKeyFileName = "bonds.key.draft";
+
 // Puts the key there whole or not at all, with mode 0600; on success it is on
 // the disk. Takes the place of a file of the same name.
 Result<void> WriteKeyFile(const StateDirectory& directory, const char* name,

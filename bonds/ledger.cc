@@ -36,8 +36,8 @@ Result<void> Ledger::Apply(const Change& change, uint64_t generation) {
   return {};
 }
 
-void Ledger::UpdateCopy() {
-  if (!files_) return;
+Result<void> Ledger::UpdateCopy() {
+  if (!files_) return std::unexpected(locked_);
   Result<void> done;
   if (files_->copy && !copy_checked_) {
     done = CheckWholeCopy();
@@ -51,6 +51,7 @@ void Ledger::UpdateCopy() {
     CopyFailed(done.error());
   }
   CheckpointWhenLarge();
+  return done;
 }
 
 Result<void> Ledger::CheckWholeCopy() {

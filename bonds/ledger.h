@@ -38,8 +38,9 @@ class Ledger {
   // How many rows the copy lags behind.
   size_t Backlog() const { return backlog_.size() + (head_changed_ ? 1 : 0); }
   // Brings the copy up to date. The first time it is compared row by row, and
-  // mended or made anew; what can't be written is tried again the next time.
-  void UpdateCopy();
+  // mended or made anew; what can't be written is told in a notice, too, and
+  // tried again the next time.
+  Result<void> UpdateCopy();
 
   // Empties both logs: what they held is in the files.
   Result<void> Checkpoint();

@@ -46,6 +46,9 @@ class Opener {
       : directory_(directory), ring_(ReadKeyRing(directory, credentials)) {}
 
   Result<OpenedStore> Open() {
+    if (auto erased = EraseKeyFile(directory_, kDraftKeyFileName); !erased) {
+      return std::unexpected(std::move(erased.error()));
+    }
     if (auto opened = OpenFiles(); !opened) {
       return std::unexpected(std::move(opened.error()));
     }
@@ -196,7 +199,8 @@ class Opener {
     if (origin != KeyOrigin::kNextFile) {
       return EraseKeyFile(directory_, kNextKeyFileName);
     }
-    ledger.UpdateCopy();
+    // The old key has to be there for the copy until it is sealed anew.
+    if (auto updated = ledger.UpdateCopy(); !updated) return updated;
     const auto next = directory_.File(kNextKeyFileName);
     if (::rename(next.c_str(), directory_.File(kKeyFileName).c_str()) == 0) {
       return {};

@@ -152,7 +152,8 @@ void Writer::UpdateCopy(Lock& lock) {
   copy_waits_ = false;
   busy_ = true;
   lock.unlock();
-  ledger_.UpdateCopy();
+  // How it went is in the notices.
+  (void)ledger_.UpdateCopy();
   std::vector<Notice> notices = ledger_.TakeNotices();
   lock.lock();
   busy_ = false;

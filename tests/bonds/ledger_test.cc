@@ -47,11 +47,11 @@ class LedgerTest : public ::testing::Test {
 };
 
 TEST_F(LedgerTest, BringsChangesToTheCopyWhenAsked) {
-  ledger_.UpdateCopy();
+  Must(ledger_.UpdateCopy());
   Put(1);
   Put(2);
   EXPECT_GT(ledger_.Backlog(), 0u);
-  ledger_.UpdateCopy();
+  Must(ledger_.UpdateCopy());
   EXPECT_EQ(ledger_.Backlog(), 0u);
   const LoadedFile copy = ReadCopy();
   EXPECT_TRUE(copy.intact());
@@ -62,16 +62,16 @@ TEST_F(LedgerTest, BringsChangesToTheCopyWhenAsked) {
 TEST_F(LedgerTest, TakesRemovedBondsOutOfTheCopy) {
   Put(1);
   Put(2);
-  ledger_.UpdateCopy();
+  Must(ledger_.UpdateCopy());
   Must(ledger_.Apply(RemoveBond{KeyOfPeer(1)}, ++generation_));
-  ledger_.UpdateCopy();
+  Must(ledger_.UpdateCopy());
   const LoadedFile copy = ReadCopy();
   EXPECT_TRUE(copy.intact());
   EXPECT_EQ(copy.contents.bonds.size(), 1u);
 }
 
 TEST_F(LedgerTest, CountsEachRowThatLagsBehindOnce) {
-  ledger_.UpdateCopy();
+  Must(ledger_.UpdateCopy());
   for (uint8_t i = 0; i < 50; ++i) Put(1, i);
   EXPECT_LE(ledger_.Backlog(), 2u);
 }
@@ -79,7 +79,7 @@ TEST_F(LedgerTest, CountsEachRowThatLagsBehindOnce) {
 TEST_F(LedgerTest, KeepsItsLogSmall) {
   for (uint32_t i = 0; i < 1500; ++i) {
     Put(i % 7);
-    ledger_.UpdateCopy();
+    Must(ledger_.UpdateCopy());
   }
   EXPECT_LT(std::filesystem::file_size(temporary_.path() / "bonds.db-wal"),
             5'000'000u);
@@ -93,7 +93,7 @@ TEST_F(LedgerTest, DoesWithoutACopy) {
   Bond bond = BondWithPeer(1);
   bond.generation = 1;
   Must(alone.Apply(PutBond{std::move(bond)}, 1));
-  alone.UpdateCopy();
+  Must(alone.UpdateCopy());
   EXPECT_EQ(alone.Backlog(), 0u);
   EXPECT_TRUE(alone.TakeNotices().empty());
 }
@@ -103,7 +103,7 @@ TEST_F(LedgerTest, RefusesEverythingWhenItIsLocked) {
   const auto outcome = locked.Apply(Probe{}, 1);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().message, "no key");
-  locked.UpdateCopy();
+  EXPECT_FALSE(locked.UpdateCopy());
   EXPECT_TRUE(locked.Checkpoint());
 }
 
