@@ -111,7 +111,25 @@ class StoreFixture : public ::testing::Test {
     EXPECT_EQ(store_->Count(AdapterAddress()), 3u);
   }
 
+  // A state to start from again and again.
+  std::filesystem::path Template() const { return templates_.path() / "state"; }
+
+  void KeepAsTemplate() {
+    Close();
+    std::filesystem::copy(Path(), Template(),
+                          std::filesystem::copy_options::recursive);
+  }
+  void StartFromTemplate() {
+    Close();
+    for (const auto& entry : std::filesystem::directory_iterator(Path())) {
+      std::filesystem::remove_all(entry);
+    }
+    std::filesystem::copy(Template(), Path(),
+                          std::filesystem::copy_options::recursive);
+  }
+
   TemporaryDirectory directory_;
+  TemporaryDirectory templates_;
   std::filesystem::path credentials_;
   std::unique_ptr<Store> store_;
   std::vector<Notice> notices_;

@@ -1,0 +1,264 @@
+// kill -9 at every call that changes a file: whatever the store was doing, the
+// old state or the new one is there afterwards, whole.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "bonds/rekey.h"
+#include "tests/bonds/fault_shim.h"
+#include "tests/bonds/fixture.h"
+
+namespace bondd::bonds {
+namespace {
+
+using testing::Await;
+using testing::BondWithPeer;
+using testing::Fault;
+using testing::FaultScope;
+using testing::KeyOfPeer;
+using testing::LegacyBondWithPeer;
+using testing::Must;
+using testing::SameBond;
+
+// Memory that a child process shares with the test.
+class SharedFlag {
+ public:
+  SharedFlag()
+      : flag_(static_cast<volatile bool*>(
+            ::mmap(nullptr, sizeof(bool), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
+  SharedFlag(const SharedFlag&) = delete;
+  SharedFlag& operator=(const SharedFlag&) = delete;
+  ~SharedFlag() { ::munmap(const_cast<bool*>(flag_), sizeof(bool)); }
+
+  void Set(bool value) { *flag_ = value; }
+  bool Get() const { return *flag_; }
+
+ private:
+  volatile bool* flag_;
+};
+
+class CrashTest : public testing::StoreFixture {
+ protected:
+  // What the child does between opening and closing the store; true when it
+  // was told that it is done.
+  using Work = std::function<bool(Store&)>;
+  // Called with the store opened again; whether the work was acknowledged.
+  using Check = std::function<void(bool acknowledged)>;
+
+  // Runs `body` in a process that dies at the n-th call; false when it came to
+  // its end before.
+  bool DiesAt(int n, const std::function<void()>& body) {
+    acknowledged_.Set(false);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const FaultScope scope({.fault = Fault::kKill, .at = n});
+      body();
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL
+                                    : WEXITSTATUS(status) == 0)
+        << "at call " << n;
+    return WIFSIGNALED(status);
+  }
+
+  // From n = 1 until the work comes to its end unharmed. Gives how many points
+  // there were.
+  int KillEverywhere(const std::function<void()>& body, const Check& check) {
+    int n = 0;
+    bool died = true;
+    while (died && n < 10'000 && !HasFailure()) {
+      StartFromTemplate();
+      died = DiesAt(++n, body);
+      SCOPED_TRACE("killed at call " + std::to_string(n));
+      // Twice: what the first start mended is there for good.
+      for (int start = 0; start < 2; ++start) {
+        OpenAndSettle();
+        EXPECT_FALSE(store_->locked());
+        check(acknowledged_.Get());
+      }
+    }
+    return n - 1;
+  }
+
+  int KillEverywhereIn(const Work& work, const Check& check) {
+    return KillEverywhere(
+        [&] {
+          auto store = TryOpen();
+          if (!store) ::_exit(1);
+          if (work(**store)) acknowledged_.Set(true);
+        },
+        check);
+  }
+
+  // Of three bonds those that no test touches.
+  void ExpectOthersThere() {
+    ASSERT_NE(store_->Find(KeyOfPeer(2)), nullptr);
+    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(2)), LegacyBondWithPeer(2)));
+    ASSERT_NE(store_->Find(KeyOfPeer(3)), nullptr);
+    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(3)), BondWithPeer(3)));
+    EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
+  }
+
+  SharedFlag acknowledged_;
+};
+
+TEST_F(CrashTest, KeepsANewBondOnceItIsAcknowledged) {
+  MakeStore();
+  KeepAsTemplate();
+  const int points = KillEverywhereIn(
+      [](Store& store) {
+        return Await(store, store.Save(BondWithPeer(4))).has_value();
+      },
+      [&](bool acknowledged) {
+        ExpectOthersThere();
+        const Bond* found = store_->Find(KeyOfPeer(4));
+        if (acknowledged) {
+          ASSERT_NE(found, nullptr);
+        }
+        if (found != nullptr) {
+          EXPECT_TRUE(SameBond(*found, BondWithPeer(4)));
+        }
+      });
+  EXPECT_GT(points, 5);
+}
+
+TEST_F(CrashTest, KeepsTheFirstBondOfAll) {
+  ASSERT_TRUE(std::filesystem::create_directory(Template()));
+  const int points = KillEverywhereIn(
+      [](Store& store) {
+        return Await(store, store.Save(BondWithPeer(1))).has_value();
+      },
+      [&](bool acknowledged) {
+        const Bond* found = store_->Find(KeyOfPeer(1));
+        if (acknowledged) {
+          ASSERT_NE(found, nullptr);
+        }
+        if (found != nullptr) {
+          EXPECT_TRUE(SameBond(*found, BondWithPeer(1)));
+        }
+      });
+  EXPECT_GT(points, 20);
+}
+
+TEST_F(CrashTest, KeepsTheOldOrTheNewBondWhenOneReplacesTheOther) {
+  MakeStore();
+  KeepAsTemplate();
+  KillEverywhereIn(
+      [](Store& store) {
+        return Await(store, store.Save(BondWithPeer(1, 2))).has_value();
+      },
+      [&](bool acknowledged) {
+        ExpectOthersThere();
+        const Bond* found = store_->Find(KeyOfPeer(1));
+        ASSERT_NE(found, nullptr);
+        const bool is_new = SameBond(*found, BondWithPeer(1, 2));
+        EXPECT_TRUE(is_new || SameBond(*found, BondWithPeer(1)));
+        if (acknowledged) {
+          EXPECT_TRUE(is_new);
+        }
+      });
+}
+
+TEST_F(CrashTest, RemovesABondWhollyOrNotAtAll) {
+  MakeStore();
+  KeepAsTemplate();
+  KillEverywhereIn(
+      [](Store& store) {
+        return Await(store, store.Remove(KeyOfPeer(1))).has_value();
+      },
+      [&](bool acknowledged) {
+        ExpectOthersThere();
+        const Bond* found = store_->Find(KeyOfPeer(1));
+        if (acknowledged) {
+          EXPECT_EQ(found, nullptr);
+        }
+        if (found != nullptr) {
+          EXPECT_TRUE(SameBond(*found, BondWithPeer(1)));
+        }
+      });
+}
+
+TEST_F(CrashTest, KeepsAllBondsWhileTheKeyIsChanged) {
+  MakeStore();
+  KeepAsTemplate();
+  const int points = KillEverywhere(
+      [&] {
+        if (!Rekey(Path(), {})) ::_exit(1);
+      },
+      [&](bool) { ExpectAllThere(); });
+  EXPECT_GT(points, 10);
+}
+
+TEST_F(CrashTest, KeepsAllBondsWhileTheyMoveToTheCredential) {
+  MakeStore();
+  KeepAsTemplate();
+  testing::TemporaryDirectory credentials;
+  testing::WriteWholeFile(credentials.path() / "bondd.key",
+                          std::string(32, 'k'));
+  credentials_ = credentials.path();
+  KillEverywhere(
+      [&] {
+        if (!Rekey(Path(), credentials_)) ::_exit(1);
+      },
+      [&](bool) { ExpectAllThere(); });
+}
+
+TEST_F(CrashTest, KeepsAllBondsWhileAFileOfVersionOneIsSealed) {
+  std::filesystem::create_directory(Template());
+  std::filesystem::copy(UNSEALED_STORE, Template() / "bonds.db");
+  KillEverywhereIn([](Store&) { return true; },
+                   [&](bool) {
+                     EXPECT_EQ(store_->Count(testing::AdapterAddress()), 3u);
+                     EXPECT_TRUE(Must(store_->IdentityOf("hci0")).irk ==
+                                 testing::KeyOf<smp::Irk>(0x77));
+                   });
+}
+
+TEST_F(CrashTest, NeverUsesASignCounterTwice) {
+  MakeStore();
+  KeepAsTemplate();
+  KillEverywhereIn(
+      [](Store& store) {
+        store.NextSignCounter(KeyOfPeer(1));
+        store.Drain();
+        store.TakeCompletions();
+        return store.NextSignCounter(KeyOfPeer(1)) ==
+               BondWithPeer(1).data.local_sign_counter;
+      },
+      [&](bool used) {
+        const uint32_t first = BondWithPeer(1).data.local_sign_counter;
+        const uint32_t stored =
+            store_->Find(KeyOfPeer(1))->data.local_sign_counter;
+        if (used) {
+          EXPECT_GT(stored, first);
+        }
+        EXPECT_GE(stored, first);
+      });
+}
+
+TEST_F(CrashTest, MendsADamagedFileWhollyOrAgain) {
+  MakeStore();
+  testing::WriteWholeFile(File("bonds.db"), std::string(9000, 'x'));
+  KeepAsTemplate();
+  KillEverywhereIn([](Store&) { return true; },
+                   [&](bool) { ExpectAllThere(); });
+}
+
+TEST_F(CrashTest, MendsADamagedCopyWhollyOrAgain) {
+  MakeStore();
+  testing::WriteWholeFile(File("bonds.copy"), std::string(9000, 'x'));
+  KeepAsTemplate();
+  KillEverywhereIn([](Store&) { return true; },
+                   [&](bool) { ExpectAllThere(); });
+}
+
+}  // namespace
+}  // namespace bondd::bonds

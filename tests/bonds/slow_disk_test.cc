@@ -1,0 +1,105 @@
+// A disk that takes its time holds up nobody but those who wait for it.
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "tests/bonds/fault_shim.h"
+#include "tests/bonds/fixture.h"
+
+namespace bondd::bonds {
+namespace {
+
+using testing::AdapterAddress;
+using testing::BondWithPeer;
+using testing::KeyOfPeer;
+using testing::PrivateAddress;
+using testing::PublicAddress;
+
+// A door that the writer thread stands before until the test opens it.
+class Door {
+ public:
+  void PassThrough() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+  void AwaitSomebody() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_ > 0; });
+  }
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool open_ = false;
+};
+
+class SlowDiskTest : public testing::StoreFixture {
+ protected:
+  bool Readable() {
+    pollfd poll_fd{.fd = store_->fd(), .events = POLLIN, .revents = 0};
+    return ::poll(&poll_fd, 1, 0) == 1;
+  }
+};
+
+TEST_F(SlowDiskTest, LetsTheLoopGoOnWhileItWrites) {
+  MakeStore();
+  OpenAndSettle();
+  Door door;
+  const testing::HookScope hook([&] { door.PassThrough(); });
+  const RequestId request = store_->Save(BondWithPeer(4));
+  door.AwaitSomebody();
+
+  // The disk does not move any more. All of this comes back all the same.
+  EXPECT_NE(store_->Find(KeyOfPeer(1)), nullptr);
+  EXPECT_NE(
+      store_->FindByAddress(AdapterAddress(),
+                            PrivateAddress(*BondWithPeer(3).data.peer_irk, 9)),
+      nullptr);
+  EXPECT_EQ(store_->List(AdapterAddress(), 0, 0).size(), 3u);
+  EXPECT_TRUE(store_->CanStore(KeyOfPeer(5)));
+  store_->Touch(KeyOfPeer(1), 1'700'000'000'000'000);
+  store_->SetName(KeyOfPeer(1), "Mouse");
+  store_->SetPeerLostKeys(KeyOfPeer(1), true);
+  store_->Save(BondWithPeer(5));
+  store_->Remove(KeyOfPeer(2));
+  EXPECT_FALSE(Readable());
+  EXPECT_TRUE(store_->TakeCompletions().empty());
+  EXPECT_EQ(store_->Find(KeyOfPeer(4)), nullptr);
+
+  door.Open();
+  EXPECT_TRUE(testing::Await(*store_, request));
+  EXPECT_EQ(store_->List(AdapterAddress(), 0, 0).size(), 4u);
+}
+
+TEST_F(SlowDiskTest, AnswersBeforeTheCopyIsWritten) {
+  MakeStore();
+  OpenAndSettle();
+  Door door;
+  testing::FaultScope counting(
+      {.fault = testing::Fault::kNone, .only = "bonds.copy"});
+  const testing::HookScope hook([&] {
+    if (counting.count() > 0) door.PassThrough();
+  });
+  const RequestId request = store_->Save(BondWithPeer(4));
+  pollfd poll_fd{.fd = store_->fd(), .events = POLLIN, .revents = 0};
+  ASSERT_EQ(::poll(&poll_fd, 1, -1), 1);
+  const auto completions = store_->TakeCompletions();
+  ASSERT_EQ(completions.size(), 1u);
+  EXPECT_EQ(completions[0].request, request);
+  EXPECT_TRUE(completions[0].outcome);
+  door.Open();
+}
+
+}  // namespace
+}  // namespace bondd::bonds
