@@ -1,0 +1,163 @@
+// The power goes, at each call that changes a file: what was acknowledged is
+// on the disk.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <future>
+#include <map>
+
+#include "tests/bonds/fault_shim.h"
+#include "tests/bonds/fixture.h"
+#include "tests/bonds/loop_disk.h"
+
+namespace bondd::bonds {
+namespace {
+
+using testing::AdapterAddress;
+using testing::Await;
+using testing::BondWithPeer;
+using testing::KeyOfPeer;
+using testing::LoopDisk;
+using testing::Must;
+using testing::PublicAddress;
+using testing::SameBond;
+
+constexpr int kPowerCuts = 1000;
+// On the disk at any time; each is made, replaced and removed in turn.
+constexpr uint32_t kPeers = 12;
+
+class PowerCutTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "mounting a disk needs root";
+  }
+
+  // The flavour of the bond with each peer.
+  using State = std::map<uint32_t, uint8_t>;
+
+  static Result<void> Step(Store& store, int number, State& state) {
+    const uint32_t peer = static_cast<uint32_t>(number) % kPeers + 1;
+    if (number % 5 == 4 && state.contains(peer)) {
+      state.erase(peer);
+      return Await(store, store.Remove(KeyOfPeer(peer)));
+    }
+    const auto flavour = static_cast<uint8_t>(number % 200 + 1);
+    state[peer] = flavour;
+    return Await(store, store.Save(BondWithPeer(peer, flavour)));
+  }
+
+  static bool Holds(const Store& store, const State& state) {
+    for (uint32_t peer = 1; peer <= kPeers; ++peer) {
+      const Bond* found = store.Find(KeyOfPeer(peer));
+      const auto expected = state.find(peer);
+      if ((found != nullptr) != (expected != state.end())) return false;
+      if (found != nullptr &&
+          !SameBond(*found, BondWithPeer(peer, expected->second))) {
+        return false;
+      }
+    }
+    return true;
+  }
+};
+
+TEST_F(PowerCutTest, LosesNothingThatWasAcknowledged) {
+  LoopDisk disk;
+  auto store = Must(Store::Open({.directory = disk.path() / "state"}));
+  store->Drain();
+  State before;
+  int cuts = 0;
+  for (int number = 0; cuts < kPowerCuts && !HasFailure(); ++number) {
+    std::vector<std::vector<uint8_t>> images;
+    State after = before;
+    {
+      const testing::HookScope hook([&] {
+        // Now and then the kernel has written more than it was asked to.
+        if (images.size() % 3 == 2) ::sync();
+        images.push_back(disk.Image());
+      });
+      ASSERT_TRUE(Step(*store, number, after));
+    }
+    // The last one is taken when the step is acknowledged.
+    images.push_back(disk.Image());
+    // Mounting is waiting, most of the time: all of them at once.
+    std::vector<std::future<bool>> checks;
+    for (const auto& image : images) {
+      const bool acknowledged = &image == &images.back();
+      checks.push_back(std::async(std::launch::async, [&, acknowledged] {
+        const LoopDisk rest(image);
+        const auto again =
+            Must(Store::Open({.directory = rest.path() / "state"}));
+        return Holds(*again, after) || (!acknowledged && Holds(*again, before));
+      }));
+    }
+    for (size_t i = 0; i < checks.size(); ++i, ++cuts) {
+      EXPECT_TRUE(checks[i].get()) << "step " << number << ", cut " << i;
+    }
+    before = std::move(after);
+  }
+  EXPECT_GE(cuts, kPowerCuts);
+}
+
+TEST_F(PowerCutTest, KeepsTheKeyOfTheFirstBond) {
+  LoopDisk disk;
+  std::vector<std::vector<uint8_t>> images;
+  {
+    const testing::HookScope hook([&] { images.push_back(disk.Image()); });
+    auto store = Must(Store::Open({.directory = disk.path() / "state"}));
+    Must(Await(*store, store->Save(BondWithPeer(1))));
+    store->Drain();
+  }
+  ASSERT_GT(images.size(), 10u);
+  for (const auto& image : images) {
+    const LoopDisk rest(image);
+    auto again = Must(Store::Open({.directory = rest.path() / "state"}));
+    EXPECT_FALSE(again->locked());
+    EXPECT_TRUE(Await(*again, again->Save(BondWithPeer(2))));
+  }
+}
+
+class OwnDiskTest : public PowerCutTest {};
+
+TEST_F(OwnDiskTest, RefusesBondingOnAFullDiskBeforeItTries) {
+  LoopDisk disk;
+  auto store = Must(Store::Open({.directory = disk.path() / "state"}));
+  Must(Await(*store, store->Save(BondWithPeer(1))));
+  disk.Fill();
+  const auto possible = store->CanStore(KeyOfPeer(2));
+  ASSERT_FALSE(possible);
+  EXPECT_EQ(possible.error().code, ErrorCode::kNoSpace);
+  disk.Empty();
+  EXPECT_TRUE(store->CanStore(KeyOfPeer(2)));
+  EXPECT_TRUE(Await(*store, store->Save(BondWithPeer(2))));
+}
+
+TEST_F(OwnDiskTest, StartsOnAFullDiskWithItsBonds) {
+  LoopDisk disk;
+  auto store = Must(Store::Open({.directory = disk.path() / "state"}));
+  Must(Await(*store, store->Save(BondWithPeer(1))));
+  store.reset();
+  disk.Fill();
+  store = Must(Store::Open({.directory = disk.path() / "state"}));
+  EXPECT_NE(store->Find(KeyOfPeer(1)), nullptr);
+  EXPECT_FALSE(store->CanStore(KeyOfPeer(2)));
+}
+
+TEST_F(OwnDiskTest, RefusesBondingWhenTheDiskTurnsReadOnly) {
+  LoopDisk disk;
+  auto store = Must(Store::Open({.directory = disk.path() / "state"}));
+  Must(Await(*store, store->Save(BondWithPeer(1))));
+  disk.MakeReadOnly();
+  // Some kernels tell nobody about it: then the first write that fails does.
+  EXPECT_FALSE(Await(*store, store->Save(BondWithPeer(2))));
+  EXPECT_FALSE(store->CanStore(KeyOfPeer(2)));
+  EXPECT_NE(store->Find(KeyOfPeer(1)), nullptr);
+  store.reset();
+  const auto again = Store::Open({.directory = disk.path() / "state"});
+  ASSERT_FALSE(again);
+  EXPECT_NE(again.error().message.find(disk.path().native()),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace bondd::bonds
