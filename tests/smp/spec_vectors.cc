@@ -45,9 +45,10 @@ void ExamineLegacyTranscript(const Json& v) {
                     AddressOf(in["resp_addr"]))
                      .Reveal());
   };
-  EXPECT_EQ(confirm(initiator), out["confirm_req"]);
-  EXPECT_EQ(confirm(responder), out["confirm_rsp"]);
-  EXPECT_EQ(ToPrinted(s1(tk, responder, initiator).Reveal()), out["stk_be"]);
+  EXPECT_EQ(confirm(initiator), out["confirm_req"].get<std::string>());
+  EXPECT_EQ(confirm(responder), out["confirm_rsp"].get<std::string>());
+  EXPECT_EQ(ToPrinted(s1(tk, responder, initiator).Reveal()),
+            out["stk_be"].get<std::string>());
 }
 
 namespace {
@@ -87,19 +88,19 @@ void ExamineConfirms(const Transcript& t) {
   if (!t.passkey()) {
     ASSERT_EQ(t.out["confirm_rsp"].size(), 1u);
     EXPECT_EQ(ToHex(f4(t.bx(), t.ax(), t.nb, 0).Reveal()),
-              t.out["confirm_rsp"][0]);
+              t.out["confirm_rsp"][0].get<std::string>());
     return;
   }
   const auto passkey = t.in["passkey"].get<uint32_t>();
   ASSERT_EQ(t.in["random_req"].size(), 20u);
   for (size_t i = 0; i < 20; ++i) {
     const auto bit = static_cast<uint8_t>(0x80 | ((passkey >> i) & 1));
-    const auto na = Wire<Nonce>(t.in["random_req"][i]);
-    const auto nb = Wire<Nonce>(t.in["random_rsp"][i]);
+    const auto na = Wire<Nonce>(t.in["random_req"][i].get<std::string>());
+    const auto nb = Wire<Nonce>(t.in["random_rsp"][i].get<std::string>());
     EXPECT_EQ(ToHex(f4(t.ax(), t.bx(), na, bit).Reveal()),
-              t.out["confirm_req"][i]);
+              t.out["confirm_req"][i].get<std::string>());
     EXPECT_EQ(ToHex(f4(t.bx(), t.ax(), nb, bit).Reveal()),
-              t.out["confirm_rsp"][i]);
+              t.out["confirm_rsp"][i].get<std::string>());
   }
 }
 
@@ -112,7 +113,7 @@ DhKey ExamineDhKey(const Transcript& t) {
   EXPECT_EQ(own->public_key().Octets(), ours.Octets());
   auto dh_key = own->ComputeDhKey(theirs);
   EXPECT_TRUE(dh_key);
-  EXPECT_EQ(ToPrinted(dh_key->Reveal()), t.out["dhkey_be"]);
+  EXPECT_EQ(ToPrinted(dh_key->Reveal()), t.out["dhkey_be"].get<std::string>());
   return std::move(*dh_key);
 }
 
@@ -138,17 +139,18 @@ void ExamineSecureConnectionsTranscript(const Json& v) {
   ExamineConfirms(t);
   const DhKey dh_key = ExamineDhKey(t);
   const F5Keys keys = f5(dh_key, t.na, t.nb, t.a, t.b);
-  EXPECT_EQ(ToPrinted(keys.mac_key.Reveal()), t.out["mackey_be"]);
-  EXPECT_EQ(ToPrinted(keys.ltk.Reveal()), t.out["ltk_be"]);
+  EXPECT_EQ(ToPrinted(keys.mac_key.Reveal()),
+            t.out["mackey_be"].get<std::string>());
+  EXPECT_EQ(ToPrinted(keys.ltk.Reveal()), t.out["ltk_be"].get<std::string>());
   const Nonce r = PasskeyNonce(t);
   EXPECT_EQ(
       ToHex(f6(keys.mac_key, t.na, t.nb, r, IoCapOf(t.in["pair_req"]), t.a, t.b)
                 .Reveal()),
-      t.out["dhkey_check_req"]);
+      t.out["dhkey_check_req"].get<std::string>());
   EXPECT_EQ(
       ToHex(f6(keys.mac_key, t.nb, t.na, r, IoCapOf(t.in["pair_rsp"]), t.b, t.a)
                 .Reveal()),
-      t.out["dhkey_check_rsp"]);
+      t.out["dhkey_check_rsp"].get<std::string>());
   EXPECT_EQ(g2(t.ax(), t.bx(), t.na, t.nb),
             std::stoul(t.out["numeric_value"].get<std::string>()));
 }
@@ -170,7 +172,7 @@ void ExaminePublicKey(const Json& v) {
   SmpEnd end(link, link.local, 1);
   auto own = KeyPair::Debug();
   ASSERT_TRUE(own);
-  ASSERT_EQ(ToPrinted(own->public_key().x()), in["local_x"]);
+  ASSERT_EQ(ToPrinted(own->public_key().x()), in["local_x"].get<std::string>());
   end.key_pairs.next.push_back(std::move(*own));
   PairingFeatures features;
   features.auth_req.secure_connections = true;
