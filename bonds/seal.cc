@@ -2,11 +2,11 @@
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <string.h>
 
 #include <algorithm>
 #include <array>
 
+#include "common/wipe.h"
 namespace bondd::bonds {
 
 namespace {
@@ -81,7 +81,7 @@ bool Sealer::Open(ByteView sealed, ByteView associated,
                                &length) == 1;
   };
   if (open()) return true;
-  explicit_bzero(plaintext.data(), plaintext.size());
+  Wipe(plaintext);
   return false;
 }
 

@@ -1,20 +1,15 @@
 #include "dbus/wire.h"
 
-#include <string.h>
-
 #include <algorithm>
 #include <optional>
 #include <variant>
 
+#include "common/wipe.h"
 #include "dbus/api_error.h"
 
 namespace bondd::dbus {
 
 namespace {
-
-void Wipe(Bytes& octets) {
-  if (!octets.empty()) explicit_bzero(octets.data(), octets.size());
-}
 
 [[noreturn]] void Refuse(const std::string& what) {
   throw ToSdbusError({"InvalidArguments", what});

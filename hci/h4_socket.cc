@@ -8,7 +8,10 @@
 
 #include <array>
 #include <cstring>
+#include <span>
 
+#include "common/wipe.h"
+#include "common/wipe.h"
 #include "hci/wiped_bytes.h"
 
 namespace bondd::hci {
@@ -145,7 +148,7 @@ Result<void> H4Socket::Flush() {
     }
   }
   // What was written may have been a key.
-  explicit_bzero(backlog_.data(), written_);
+  Wipe(std::span(backlog_).first(written_));
   if (!WantsWrite()) {
     backlog_.clear();
     written_ = 0;

@@ -3,18 +3,12 @@
 #ifndef BONDD_HCI_WIPED_BYTES_H_
 #define BONDD_HCI_WIPED_BYTES_H_
 
-#include <string.h>
-
 #include <utility>
 
 #include "common/bytes.h"
+#include "common/wipe.h"
 
 namespace bondd::hci {
-
-// Overwrites the octets in place.
-inline void Wipe(Bytes& octets) {
-  explicit_bzero(octets.data(), octets.size());
-}
 
 // An octet string that overwrites itself when its owner is done with it.
 // Commands and ACL frames wait in it for their credits: Long Term Key Request

@@ -1,11 +1,10 @@
 #include "smp/security_manager.h"
 
-#include <string.h>
-
 #include <algorithm>
 #include <utility>
 #include <variant>
 
+#include "common/wipe.h"
 namespace bondd::smp {
 
 namespace {
@@ -124,7 +123,7 @@ void SecurityManager::On(PduReceived input) {
   if (dead_) return;
   auto pdu = Parse(input.pdu);
   // It may have been a key.
-  explicit_bzero(input.pdu.data(), input.pdu.size());
+  Wipe(input.pdu);
   if (!pdu) {
     // [Vol 3, Part H] 3.3: reserved codes are ignored.
     if (pdu.error() == ParseError::kWrongLength && pairing_) {
