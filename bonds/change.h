@@ -4,13 +4,17 @@
 #ifndef BONDD_BONDS_CHANGE_H_
 #define BONDD_BONDS_CHANGE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "bonds/bond.h"
 #include "bonds/local_identity.h"
+#include "bonds/transfer.h"
+#include "smp/pairing_options.h"
 
 namespace bondd::bonds {
 
@@ -18,6 +22,16 @@ namespace bondd::bonds {
 // the transaction.
 struct PutBond {
   Bond bond;
+};
+
+// All of them, or none.
+struct PutBonds {
+  std::vector<Bond> bonds;
+  // What happens to a bond that is there; kAsk is as kNever. kInvalidArgument
+  // when one of them may not be replaced.
+  smp::ReplaceOption replace = smp::ReplaceOption::kNotWeaker;
+  // kLimit when there would be more.
+  size_t max_bonds = 0;
 };
 
 struct RemoveBond {
@@ -61,8 +75,17 @@ struct PutIdentity {
 struct Probe {};
 
 // Each is one transaction.
-using Change = std::variant<PutBond, RemoveBond, RemoveAdapterBonds, PutName,
-                            PutLastUsed, AmendBond, PutIdentity, Probe>;
+using Change =
+    std::variant<PutBond, PutBonds, RemoveBond, RemoveAdapterBonds, PutName,
+                 PutLastUsed, AmendBond, PutIdentity, Probe>;
+
+struct ImportWork {
+  ImportRequest request;
+  size_t max_bonds = 0;
+};
+
+// An import that was carried out has become the change that it made.
+using Work = std::variant<Change, ExportRequest, ImportWork>;
 
 }  // namespace bondd::bonds
 

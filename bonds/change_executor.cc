@@ -27,7 +27,10 @@ ChangeExecutor::ChangeExecutor(Database& database, Sealer& sealer,
 }
 
 Result<void> ChangeExecutor::operator()(const PutBond& change) {
-  const Bond& bond = change.bond;
+  return Put(change.bond);
+}
+
+Result<void> ChangeExecutor::Put(const Bond& bond) {
   if (auto valid = Validate(bond); !valid) return valid;
   const AddressOctets adapter = EncodeAddress(bond.adapter);
   const AddressOctets identity = EncodeAddress(bond.data.identity);
@@ -38,6 +41,20 @@ Result<void> ChangeExecutor::operator()(const PutBond& change) {
   if (!*known) ++head_.bonds;
   Touch(bond.key());
   return PutBondRow(database_, bond, sealer_);
+}
+
+Result<void> ChangeExecutor::operator()(const PutBonds& change) {
+  for (const Bond& bond : change.bonds) {
+    if (auto allowed = CheckReplace(bond, change.replace); !allowed) {
+      return allowed;
+    }
+    if (auto put = Put(bond); !put) return put;
+  }
+  if (head_.bonds <= change.max_bonds) return {};
+  return Fail(ErrorCode::kLimit,
+              fmt::format("there would be {} bonds, more than MaxBonds allows "
+                          "({})",
+                          head_.bonds, change.max_bonds));
 }
 
 Result<void> ChangeExecutor::operator()(const RemoveBond& change) {
@@ -150,6 +167,28 @@ Result<Bond> ChangeExecutor::Read(const BondKey& key) {
   return Fail(ErrorCode::kCorrupt,
               fmt::format("{}: a damaged row: {}", database_.path(),
                           bond.error().message));
+}
+
+Result<void> ChangeExecutor::CheckReplace(const Bond& bond,
+                                          smp::ReplaceOption replace) {
+  using enum smp::ReplaceOption;
+  if (replace == kAlways) return {};
+  const Result<Bond> present = Read(bond.key());
+  if (!present) {
+    // A damaged one is no reason to keep it.
+    const bool obstacle = present.error().code != ErrorCode::kNotFound &&
+                          present.error().code != ErrorCode::kCorrupt;
+    if (obstacle) return std::unexpected(present.error());
+    return {};
+  }
+  if (replace == kNotWeaker &&
+      bond.data.security.NotWeakerThan(present->data.security)) {
+    return {};
+  }
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("there is a bond with {} already{}",
+                          bond.data.identity.ToString(),
+                          replace == kNotWeaker ? ", a stronger one" : ""));
 }
 
 void ChangeExecutor::Touch(const BondKey& key) {

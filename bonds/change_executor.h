@@ -22,6 +22,7 @@ class ChangeExecutor {
                  uint64_t generation);
 
   Result<void> operator()(const PutBond& change);
+  Result<void> operator()(const PutBonds& change);
   Result<void> operator()(const RemoveBond& change);
   Result<void> operator()(const RemoveAdapterBonds& change);
   Result<void> operator()(const PutName& change);
@@ -35,11 +36,13 @@ class ChangeExecutor {
   TouchedRows& touched() { return touched_; }
 
  private:
+  Result<void> Put(const Bond& bond);
   // Binds the key last. kNotFound when that changes no row.
   Result<void> RunOnBond(Statement& statement, const BondKey& key);
   Result<bool> Exists(std::string_view sql,
                       std::initializer_list<ByteView> key);
   Result<Bond> Read(const BondKey& key);
+  Result<void> CheckReplace(const Bond& bond, smp::ReplaceOption replace);
   void Touch(const BondKey& key);
 
   Database& database_;

@@ -7,6 +7,7 @@
 #include "bonds/mirror.h"
 #include "bonds/row_reader.h"
 #include "bonds/set_aside.h"
+#include "bonds/transfer_work.h"
 
 namespace bondd::bonds {
 
@@ -25,6 +26,30 @@ Ledger::Ledger(const StateDirectory& directory, BondFile file,
                    .sealer = std::move(sealer)}) {}
 
 Ledger::Ledger(Error locked) : locked_(std::move(locked)) {}
+
+Result<void> Ledger::CarryOut(Work& work, uint64_t generation) {
+  if (!files_) return std::unexpected(locked_);
+  if (const auto* change = std::get_if<Change>(&work)) {
+    return Apply(*change, generation);
+  }
+  if (auto* request = std::get_if<ExportRequest>(&work)) {
+    return ExportBonds(*request, files_->file.database(), files_->sealer);
+  }
+  return Import(work, generation);
+}
+
+Result<void> Ledger::Import(Work& work, uint64_t generation) {
+  auto& [request, max_bonds] = std::get<ImportWork>(work);
+  Result<std::vector<Bond>> bonds = ImportBonds(request);
+  if (!bonds) return std::unexpected(std::move(bonds.error()));
+  for (Bond& bond : *bonds) bond.generation = generation;
+  Change change = PutBonds{.bonds = std::move(*bonds),
+                           .replace = request.replace,
+                           .max_bonds = max_bonds};
+  if (auto applied = Apply(change, generation); !applied) return applied;
+  work = std::move(change);
+  return {};
+}
 
 Result<void> Ledger::Apply(const Change& change, uint64_t generation) {
   if (!files_) return std::unexpected(locked_);

@@ -32,6 +32,8 @@ class Ledger {
   // One that refuses everything, for this reason.
   explicit Ledger(Error locked);
 
+  // An import turns into the change that it made.
+  Result<void> CarryOut(Work& work, uint64_t generation);
   // See BondFile::Apply().
   Result<void> Apply(const Change& change, uint64_t generation);
 
@@ -57,6 +59,7 @@ class Ledger {
     Sealer sealer;
   };
 
+  Result<void> Import(Work& work, uint64_t generation);
   Result<void> CheckWholeCopy();
   Result<void> MendCopy();
   Result<void> ReplaceCopy(const Error& why);

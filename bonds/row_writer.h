@@ -25,7 +25,10 @@ inline constexpr std::string_view kSelectBonds =
 inline constexpr std::string_view kSelectBond =
     "SELECT adapter, identity, generation, name, last_used, attributes, "
     "sealed FROM bonds WHERE adapter = ? AND identity = ?";
-// The current row of one of the two.
+inline constexpr std::string_view kSelectAdapterBonds =
+    "SELECT adapter, identity, generation, name, last_used, attributes, "
+    "sealed FROM bonds WHERE adapter = ? ORDER BY identity";
+// The current row of one of the three.
 RowView BondColumns(const Statement& row);
 
 // In place of the row of the same key, if there is one. The bond is valid.

@@ -50,8 +50,8 @@ class Store::Impl {
     for (Bond& bond : opened.contents.bonds) index_.Put(std::move(bond));
   }
 
-  RequestId Submit(Change change) {
-    return Submit(next_generation_++, std::move(change));
+  RequestId Submit(Work work) {
+    return Submit(next_generation_++, std::move(work));
   }
 
   RequestId Refuse(Change change, Error error) {
@@ -121,15 +121,24 @@ class Store::Impl {
     return Submit(change);
   }
 
+  RequestId Import(ImportRequest request) {
+    return Submit(ImportWork{std::move(request), max_bonds_});
+  }
+
   std::vector<Completion> TakeCompletions() {
     std::vector<Completion> completions;
     for (Done& done : writer_->TakeDone()) {
       Settle(done);
-      if (done.outcome) {
-        std::visit([&](auto& change) { Take(change, done.generation); },
-                   done.change);
+      Completion& completion = completions.emplace_back(
+          Completion{done.id, std::move(done.outcome)});
+      auto* const change = std::get_if<Change>(&done.work);
+      if (!completion.outcome || change == nullptr) continue;
+      if (const auto* put = std::get_if<PutBonds>(change)) {
+        for (const Bond& bond : put->bonds) {
+          completion.imported.push_back(bond.key());
+        }
       }
-      completions.push_back({done.id, std::move(done.outcome)});
+      std::visit([&](auto& taken) { Take(taken, done.generation); }, *change);
     }
     return completions;
   }
@@ -163,9 +172,9 @@ class Store::Impl {
  private:
   RequestId NextId() { return RequestId{next_id_++}; }
 
-  RequestId Submit(uint64_t generation, Change change) {
+  RequestId Submit(uint64_t generation, Work work) {
     const RequestId id = NextId();
-    writer_->Submit({id, generation, std::move(change)});
+    writer_->Submit({id, generation, std::move(work)});
     return id;
   }
 
@@ -188,13 +197,20 @@ class Store::Impl {
     if (const auto key = reserving_.extract(done.id)) {
       sign_counters_.ReserveEnded(key.mapped());
     }
-    health_.Note(done.outcome);
+    // What becomes of a transfer is mostly up to the other end.
+    if (std::holds_alternative<Change>(done.work)) health_.Note(done.outcome);
   }
 
   // Each brings into memory what is now on the disk.
   void Take(PutBond& change, uint64_t) {
     sign_counters_.Forget(change.bond.key());
     index_.Put(std::move(change.bond));
+  }
+  void Take(PutBonds& change, uint64_t generation) {
+    for (Bond& bond : change.bonds) {
+      PutBond single{std::move(bond)};
+      Take(single, generation);
+    }
   }
   void Take(const RemoveBond& change, uint64_t) {
     index_.Remove(change.key);
@@ -301,6 +317,14 @@ std::optional<uint32_t> Store::NextSignCounter(const BondKey& key) {
 
 RequestId Store::AcceptSignCounter(const BondKey& key, uint32_t counter) {
   return impl_->AcceptSignCounter(key, counter);
+}
+
+RequestId Store::Export(ExportRequest request) {
+  return impl_->Submit(std::move(request));
+}
+
+RequestId Store::Import(ImportRequest request) {
+  return impl_->Import(std::move(request));
 }
 
 const Bond* Store::Find(const BondKey& key) const {

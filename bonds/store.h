@@ -18,6 +18,7 @@
 #include "bonds/local_identity.h"
 #include "bonds/notice.h"
 #include "bonds/request_id.h"
+#include "bonds/transfer.h"
 #include "common/error.h"
 
 namespace bondd::bonds {
@@ -25,6 +26,8 @@ namespace bondd::bonds {
 struct Completion {
   RequestId request;
   Result<void> outcome;
+  // Of an import, the bonds that it brought.
+  std::vector<BondKey> imported = {};
 };
 
 struct StoreOptions {
@@ -88,6 +91,13 @@ class Store {
   // replay (else kInvalidArgument), and on the disk that it is used. Only then
   // may the PDU be acted on.
   RequestId AcceptSignCounter(const BondKey& key, uint32_t counter);
+
+  // Both are served by the writer thread, which may take as long as the request
+  // says. kInvalidArgument: the descriptor or what comes out of it is no good;
+  // kTimedOut, kClosed, kLimit (64 MiB, MaxBonds), kNotFound: there is no such
+  // bond. An import changes everything or nothing.
+  RequestId Export(ExportRequest request);
+  RequestId Import(ImportRequest request);
 
   // Borrowed until the next call of TakeCompletions(). nullptr = no such bond.
   const Bond* Find(const BondKey& key) const;

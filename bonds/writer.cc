@@ -141,11 +141,11 @@ void Writer::CarryOut(Lock& lock) {
   queue_.pop_front();
   busy_ = true;
   lock.unlock();
-  Result<void> outcome = ledger_.Apply(job.change, job.generation);
+  Result<void> outcome = ledger_.CarryOut(job.work, job.generation);
   lock.lock();
   busy_ = false;
   copy_waits_ = copy_waits_ || outcome.has_value();
-  Finish({job.id, job.generation, std::move(job.change), std::move(outcome)});
+  Finish({job.id, job.generation, std::move(job.work), std::move(outcome)});
 }
 
 void Writer::UpdateCopy(Lock& lock) {

@@ -24,14 +24,14 @@ namespace bondd::bonds {
 struct Job {
   RequestId id;
   uint64_t generation;  // of the transaction
-  Change change;
+  Work work;
 };
 
 // A job with what became of it.
 struct Done {
   RequestId id;
   uint64_t generation;
-  Change change;
+  Work work;
   Result<void> outcome;
 };
 

@@ -55,7 +55,9 @@ TEST_F(WriterTest, GivesBackTheValueThatItWrote) {
   writer_->Drain();
   const std::vector<Done> done = writer_->TakeDone();
   ASSERT_EQ(done.size(), 1u);
-  const auto* put = std::get_if<PutBond>(&done[0].change);
+  const auto* change = std::get_if<Change>(&done[0].work);
+  ASSERT_NE(change, nullptr);
+  const auto* put = std::get_if<PutBond>(change);
   ASSERT_NE(put, nullptr);
   EXPECT_TRUE(testing::SameBond(put->bond, BondWithPeer(7)));
 }
