@@ -132,6 +132,8 @@ Result<std::optional<Packet>> UserChannel::Read() {
   } while (got < 0 && errno == EINTR);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::nullopt;
   if (got == 0 || (got < 0 && HasVanished(errno))) {
+    // Waiting for it at the close would be in vain.
+    power_on_at_close_ = false;
     return Fail(ErrorCode::kClosed, name_ + ": the adapter has gone");
   }
   if (got < 0) return std::unexpected(ErrnoError(errno, name_));

@@ -77,7 +77,7 @@ void FakeController::Accept(Opcode opcode) {
 
 void FakeController::Release(Opcode opcode) {
   held_.erase(opcode);
-  if (unanswered_ == opcode) Answer(opcode);
+  if (unanswered_ && unanswered_->opcode == opcode) Answer();
 }
 
 void FakeController::SendEvent(Bytes packet) {
@@ -145,14 +145,15 @@ Result<void> FakeController::Write(PacketType type, ByteView payload) {
   }
   commands_.push_back({opcode, Bytes(taken.begin(), taken.end())});
   if (ignored_.contains(opcode)) return {};
-  unanswered_ = opcode;
-  if (!held_.contains(opcode)) Answer(opcode);
+  unanswered_ = commands_.back();
+  if (!held_.contains(opcode)) Answer();
   return {};
 }
 
-void FakeController::Answer(Opcode opcode) {
-  unanswered_.reset();
-  SendEvent(AnswerTo(opcode));
+void FakeController::Answer() {
+  const WrittenCommand command = *std::exchange(unanswered_, std::nullopt);
+  const Opcode opcode = command.opcode;
+  SendEvent(AnswerTo(command));
   // What a cancelled Create Connection ends with.
   if (opcode == Opcode::kLeCreateConnectionCancel && initiating_ &&
       !refused_.contains(opcode)) {
@@ -161,10 +162,11 @@ void FakeController::Answer(Opcode opcode) {
   }
 }
 
-Bytes FakeController::AnswerTo(Opcode opcode) {
+Bytes FakeController::AnswerTo(const WrittenCommand& command) {
+  const Opcode opcode = command.opcode;
   const auto refusal = refused_.find(opcode);
   const uint8_t status = refusal == refused_.end() ? 0 : refusal->second;
-  if (status == 0) Act(opcode, commands_.back().parameters);
+  if (status == 0) Act(opcode, command.parameters);
   if (IsAnsweredByStatus(opcode)) {
     return CommandStatus(opcode, status, credits);
   }

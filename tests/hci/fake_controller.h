@@ -82,10 +82,10 @@ class FakeController : public Transport {
   Result<void> Write(PacketType type, ByteView payload) override;
 
  private:
-  Bytes AnswerTo(Opcode opcode);
+  Bytes AnswerTo(const WrittenCommand& command);
   Bytes ReturnParameters(Opcode opcode) const;
   void Act(Opcode opcode, const Bytes& parameters);
-  void Answer(Opcode opcode);
+  void Answer();
 
   std::array<uint8_t, 64> supported_{};
   std::map<Opcode, uint8_t> refused_;
@@ -95,7 +95,7 @@ class FakeController : public Transport {
   std::vector<WrittenCommand> commands_;
   std::vector<Bytes> acl_;
   std::vector<std::string> violations_;
-  std::optional<Opcode> unanswered_;
+  std::optional<WrittenCommand> unanswered_;
   bool vanished_ = false;
   bool advertising_ = false;
   bool scanning_ = false;

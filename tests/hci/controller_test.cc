@@ -1,5 +1,7 @@
 // Links and what runs over them, through Controller.
 
+#include "hci/controller.h"
+
 #include <gmock/gmock.h>
 
 #include "hci/acl_pool.h"
@@ -26,7 +28,7 @@ Bytes PublicKeyPdu() {
   return pdu;
 }
 
-class LinksTest : public ControllerTest {
+class ControllerLinksTest : public ControllerTest {
  protected:
   void SetUp() override { StartUp(); }
   void SendSmp(LinkId link, const Bytes& pdu) {
@@ -47,7 +49,7 @@ class LinksTest : public ControllerTest {
   }
 };
 
-TEST_F(LinksTest, ReportsTheEndOfALinkWithItsReason) {
+TEST_F(ControllerLinksTest, ReportsTheEndOfALinkWithItsReason) {
   const LinkId link = BringUpPeripheralLink();
   LoseLink(kHandle, kSupervisionTimeout);
   const auto down = TakeOnly<LinkDown>();
@@ -55,14 +57,14 @@ TEST_F(LinksTest, ReportsTheEndOfALinkWithItsReason) {
   EXPECT_EQ(down->reason, kSupervisionTimeout);
 }
 
-TEST_F(LinksTest, NeverUsesALinkIdAgainThoughHandlesAre) {
+TEST_F(ControllerLinksTest, NeverUsesALinkIdAgainThoughHandlesAre) {
   const LinkId first = BringUpPeripheralLink();
   LoseLink();
   TakeOnly<LinkDown>();
   EXPECT_NE(BringUpPeripheralLink(), first);
 }
 
-TEST_F(LinksTest, TakesPrivateAddressesFromTheEnhancedEvent) {
+TEST_F(ControllerLinksTest, TakesPrivateAddressesFromTheEnhancedEvent) {
   DeviceAddress local = OwnRandomAddress();
   local.octets[5] = 0x41;
   DeviceAddress peer = OtherPeerAddress();
@@ -75,7 +77,8 @@ TEST_F(LinksTest, TakesPrivateAddressesFromTheEnhancedEvent) {
   EXPECT_EQ(up->peer, peer);
 }
 
-TEST_F(LinksTest, EndsTheOldLinkWhenItsHandleComesUpAgainUnannounced) {
+TEST_F(ControllerLinksTest,
+       EndsTheOldLinkWhenItsHandleComesUpAgainUnannounced) {
   const LinkId first = BringUpPeripheralLink();
   fake_.SendEvent(
       ConnectionCompleteEvent(kHandle, Role::kPeripheral, PeerAddress()));
@@ -85,7 +88,7 @@ TEST_F(LinksTest, EndsTheOldLinkWhenItsHandleComesUpAgainUnannounced) {
   EXPECT_NE(std::get<LinkUp>(events_[1]).link, first);
 }
 
-TEST_F(LinksTest, DisconnectsWithTheReasonThatIsAskedFor) {
+TEST_F(ControllerLinksTest, DisconnectsWithTheReasonThatIsAskedFor) {
   const LinkId link = BringUpPeripheralLink();
   controller_.Disconnect(link, 0x05, now_);
   Run();
@@ -95,14 +98,14 @@ TEST_F(LinksTest, DisconnectsWithTheReasonThatIsAskedFor) {
   EXPECT_EQ(commands[0].parameters, Writer().U16(kHandle).U8(0x05).bytes());
 }
 
-TEST_F(LinksTest, DisconnectsWithAReasonThatControllersTake) {
+TEST_F(ControllerLinksTest, DisconnectsWithAReasonThatControllersTake) {
   const LinkId link = BringUpPeripheralLink();
   controller_.Disconnect(link, kMicFailure, now_);
   Run();
   EXPECT_EQ(fake_.TakeCommands().at(0).parameters.at(2), 0x13);
 }
 
-TEST_F(LinksTest, DisconnectsALinkOnlyOnce) {
+TEST_F(ControllerLinksTest, DisconnectsALinkOnlyOnce) {
   const LinkId link = BringUpPeripheralLink();
   controller_.Disconnect(link, kPeerLeft, now_);
   controller_.Disconnect(link, kPeerLeft, now_);
@@ -110,7 +113,7 @@ TEST_F(LinksTest, DisconnectsALinkOnlyOnce) {
   EXPECT_THAT(fake_.TakeOpcodes(), ElementsAre(Opcode::kDisconnect));
 }
 
-TEST_F(LinksTest, EndsALinkThatTheControllerNoLongerKnows) {
+TEST_F(ControllerLinksTest, EndsALinkThatTheControllerNoLongerKnows) {
   const LinkId link = BringUpPeripheralLink();
   fake_.Refuse(Opcode::kDisconnect,
                static_cast<uint8_t>(HciError::kUnknownConnectionIdentifier));
@@ -119,7 +122,7 @@ TEST_F(LinksTest, EndsALinkThatTheControllerNoLongerKnows) {
   EXPECT_EQ(TakeOnly<LinkDown>()->link, link);
 }
 
-TEST_F(LinksTest, DoesNothingOnALinkThatIsGone) {
+TEST_F(ControllerLinksTest, DoesNothingOnALinkThatIsGone) {
   const LinkId link = BringUpPeripheralLink();
   controller_.StopAdvertising(now_);
   LoseLink();
@@ -134,7 +137,7 @@ TEST_F(LinksTest, DoesNothingOnALinkThatIsGone) {
   EXPECT_THAT(fake_.TakeAcl(), IsEmpty());
 }
 
-TEST_F(LinksTest, IgnoresEventsOfUnknownHandles) {
+TEST_F(ControllerLinksTest, IgnoresEventsOfUnknownHandles) {
   BringUpPeripheralLink();
   LoseLink(kOtherHandle);
   fake_.SendEvent(EncryptionChangeEvent(kOtherHandle, 0, true));
@@ -146,14 +149,14 @@ TEST_F(LinksTest, IgnoresEventsOfUnknownHandles) {
   EXPECT_THAT(fake_.TakeOpcodes(), IsEmpty());
 }
 
-TEST_F(LinksTest, IgnoresADisconnectionThatFailed) {
+TEST_F(ControllerLinksTest, IgnoresADisconnectionThatFailed) {
   BringUpPeripheralLink();
   fake_.SendEvent(DisconnectionCompleteEvent(kHandle, kPeerLeft, 0x02));
   Run();
   ExpectNoEvent();
 }
 
-TEST_F(LinksTest, DropsACommandOfALinkThatEndsBeforeItIsSent) {
+TEST_F(ControllerLinksTest, DropsACommandOfALinkThatEndsBeforeItIsSent) {
   const LinkId link = BringUpPeripheralLink();
   fake_.Hold(Opcode::kLeSetScanParameters);
   ASSERT_TRUE(controller_.StartScan({}, now_).has_value());
@@ -169,7 +172,7 @@ TEST_F(LinksTest, DropsACommandOfALinkThatEndsBeforeItIsSent) {
 
 // SMP -------------------------------------------------------------------------
 
-TEST_F(LinksTest, HandsSmpPdusUp) {
+TEST_F(ControllerLinksTest, HandsSmpPdusUp) {
   const LinkId link = BringUpPeripheralLink();
   Receive(kCidSmp, kPairingRequest);
   const auto received = TakeOnly<SmpPduReceived>();
@@ -177,7 +180,7 @@ TEST_F(LinksTest, HandsSmpPdusUp) {
   EXPECT_EQ(received->pdu, kPairingRequest);
 }
 
-TEST_F(LinksTest, HandsAFragmentedSmpPduUpWhole) {
+TEST_F(ControllerLinksTest, HandsAFragmentedSmpPduUpWhole) {
   BringUpPeripheralLink();
   const Bytes frame = EncodeL2cap(kCidSmp, PublicKeyPdu());
   for (size_t at = 0; at < frame.size(); at += 27) {
@@ -189,7 +192,7 @@ TEST_F(LinksTest, HandsAFragmentedSmpPduUpWhole) {
   EXPECT_EQ(TakeOnly<SmpPduReceived>()->pdu, PublicKeyPdu());
 }
 
-TEST_F(LinksTest, KeepsFragmentsOfTwoLinksApart) {
+TEST_F(ControllerLinksTest, KeepsFragmentsOfTwoLinksApart) {
   const LinkId first = BringUpPeripheralLink(kHandle);
   const LinkId second = BringUpCentralLink(kOtherHandle, OtherPeerAddress());
   const Bytes frame = EncodeL2cap(kCidSmp, kPairingRequest);
@@ -205,7 +208,7 @@ TEST_F(LinksTest, KeepsFragmentsOfTwoLinksApart) {
   EXPECT_EQ(TakeOnly<SmpPduReceived>()->link, second);
 }
 
-TEST_F(LinksTest, ForgetsAFragmentOfTheLinkThatHadTheHandleBefore) {
+TEST_F(ControllerLinksTest, ForgetsAFragmentOfTheLinkThatHadTheHandleBefore) {
   BringUpPeripheralLink();
   const Bytes frame = EncodeL2cap(kCidSmp, kPairingRequest);
   fake_.SendAcl(AclPacketOf(kHandle, 0b10, ByteView(frame).first(6)));
@@ -217,7 +220,7 @@ TEST_F(LinksTest, ForgetsAFragmentOfTheLinkThatHadTheHandleBefore) {
   ExpectNoEvent();
 }
 
-TEST_F(LinksTest, DropsAclPacketsWhoseLengthLies) {
+TEST_F(ControllerLinksTest, DropsAclPacketsWhoseLengthLies) {
   BringUpPeripheralLink();
   Bytes packet = FramePacket(kHandle, kCidSmp, kPairingRequest);
   packet.push_back(0);
@@ -228,7 +231,7 @@ TEST_F(LinksTest, DropsAclPacketsWhoseLengthLies) {
   ExpectNoEvent();
 }
 
-TEST_F(LinksTest, DropsFramesOfChannelsThatItDoesNotHave) {
+TEST_F(ControllerLinksTest, DropsFramesOfChannelsThatItDoesNotHave) {
   BringUpPeripheralLink();
   Receive(0x0040, kPairingRequest);
   Receive(0x0001, kPairingRequest);
@@ -237,7 +240,7 @@ TEST_F(LinksTest, DropsFramesOfChannelsThatItDoesNotHave) {
   EXPECT_THAT(fake_.TakeAcl(), IsEmpty());
 }
 
-TEST_F(LinksTest, SendsSmpPdusOnTheirChannel) {
+TEST_F(ControllerLinksTest, SendsSmpPdusOnTheirChannel) {
   const LinkId link = BringUpPeripheralLink();
   SendSmp(link, kPairingRequest);
   const auto frame = TakeOnlyFrame();
@@ -246,7 +249,7 @@ TEST_F(LinksTest, SendsSmpPdusOnTheirChannel) {
   EXPECT_EQ(frame->payload, kPairingRequest);
 }
 
-TEST_F(LinksTest, TellsSmpPdusThatThePeerHasAcknowledged) {
+TEST_F(ControllerLinksTest, TellsSmpPdusThatThePeerHasAcknowledged) {
   const LinkId link = BringUpPeripheralLink();
   SendSmp(link, PublicKeyPdu());
   SendSmp(link, kPairingRequest);
@@ -259,7 +262,7 @@ TEST_F(LinksTest, TellsSmpPdusThatThePeerHasAcknowledged) {
   EXPECT_EQ(acknowledged->count, 2u);
 }
 
-TEST_F(LinksTest, SpendsNoMoreBuffersThanTheControllerHas) {
+TEST_F(ControllerLinksTest, SpendsNoMoreBuffersThanTheControllerHas) {
   const LinkId link = BringUpPeripheralLink();
   for (int i = 0; i < 6; ++i) SendSmp(link, kPairingRequest);
   EXPECT_EQ(fake_.TakeAcl().size(), fake_.le_acl_count);
@@ -267,7 +270,7 @@ TEST_F(LinksTest, SpendsNoMoreBuffersThanTheControllerHas) {
   EXPECT_EQ(fake_.TakeAcl().size(), 1u);
 }
 
-TEST_F(LinksTest, GetsTheBuffersOfALostLinkBack) {
+TEST_F(ControllerLinksTest, GetsTheBuffersOfALostLinkBack) {
   const LinkId first = BringUpPeripheralLink(kHandle);
   const LinkId second = BringUpCentralLink(kOtherHandle, OtherPeerAddress());
   for (int i = 0; i < 4; ++i) SendSmp(first, kPairingRequest);
@@ -277,7 +280,7 @@ TEST_F(LinksTest, GetsTheBuffersOfALostLinkBack) {
   EXPECT_EQ(fake_.TakeAcl().size(), 1u);
 }
 
-TEST_F(LinksTest, DisconnectsAPeerThatTakesNoSmpPdus) {
+TEST_F(ControllerLinksTest, DisconnectsAPeerThatTakesNoSmpPdus) {
   const LinkId link = BringUpPeripheralLink();
   for (size_t i = 0; i < 100; ++i) SendSmp(link, kPairingRequest);
   EXPECT_THAT(fake_.TakeOpcodes(), ElementsAre(Opcode::kDisconnect));
@@ -286,7 +289,7 @@ TEST_F(LinksTest, DisconnectsAPeerThatTakesNoSmpPdus) {
 // ATT and signalling
 // ------------------------------------------------------------
 
-TEST_F(LinksTest, AnswersAttRequests) {
+TEST_F(ControllerLinksTest, AnswersAttRequests) {
   BringUpPeripheralLink();
   Receive(kCidAtt, {0x02, 0xF7, 0x00});
   const auto frame = TakeOnlyFrame();
@@ -295,7 +298,7 @@ TEST_F(LinksTest, AnswersAttRequests) {
   EXPECT_EQ(frame->payload.at(0), 0x03);
 }
 
-TEST_F(LinksTest, HandsSignedWritesUpWithoutAnAnswer) {
+TEST_F(ControllerLinksTest, HandsSignedWritesUpWithoutAnAnswer) {
   const LinkId link = BringUpPeripheralLink();
   Bytes signed_write(20);
   signed_write[0] = 0xD2;
@@ -306,7 +309,7 @@ TEST_F(LinksTest, HandsSignedWritesUpWithoutAnAnswer) {
   EXPECT_THAT(fake_.TakeAcl(), IsEmpty());
 }
 
-TEST_F(LinksTest, DropsAttAnswersThatThePeerDoesNotTake) {
+TEST_F(ControllerLinksTest, DropsAttAnswersThatThePeerDoesNotTake) {
   BringUpPeripheralLink();
   for (int i = 0; i < 1000; ++i) Receive(kCidAtt, {0x02, 0xF7, 0x00});
   fake_.TakeAcl();
@@ -330,7 +333,8 @@ Bytes UpdateRequest(const ConnectionParameters& parameters) {
       .Finish();
 }
 
-TEST_F(LinksTest, AppliesTheConnectionParametersThatAPeripheralAsksFor) {
+TEST_F(ControllerLinksTest,
+       AppliesTheConnectionParametersThatAPeripheralAsksFor) {
   BringUpCentralLink();
   Receive(kCidLeSignalling, UpdateRequest(SlowParameters()));
   const auto commands = fake_.TakeCommands();
@@ -345,7 +349,7 @@ TEST_F(LinksTest, AppliesTheConnectionParametersThatAPeripheralAsksFor) {
   EXPECT_EQ(TakeOnlyFrame()->cid, kCidLeSignalling);
 }
 
-TEST_F(LinksTest, AppliesOneUpdateAtATime) {
+TEST_F(ControllerLinksTest, AppliesOneUpdateAtATime) {
   BringUpCentralLink();
   fake_.Hold(Opcode::kLeConnectionUpdate);
   Receive(kCidLeSignalling, UpdateRequest(SlowParameters()));
@@ -357,7 +361,7 @@ TEST_F(LinksTest, AppliesOneUpdateAtATime) {
   EXPECT_THAT(fake_.TakeOpcodes(), ElementsAre(Opcode::kLeConnectionUpdate));
 }
 
-TEST_F(LinksTest, BearsAConnectionUpdateThatStaysUnanswered) {
+TEST_F(ControllerLinksTest, BearsAConnectionUpdateThatStaysUnanswered) {
   BringUpCentralLink();
   fake_.Ignore(Opcode::kLeConnectionUpdate);
   Receive(kCidLeSignalling, UpdateRequest(SlowParameters()));
@@ -365,7 +369,7 @@ TEST_F(LinksTest, BearsAConnectionUpdateThatStaysUnanswered) {
   ExpectNoEvent();
 }
 
-TEST_F(LinksTest, AnswersALinkLayerParameterRequest) {
+TEST_F(ControllerLinksTest, AnswersALinkLayerParameterRequest) {
   BringUpPeripheralLink();
   fake_.SendEvent(ParameterRequestEvent(kHandle, SlowParameters()));
   Run();
@@ -380,7 +384,7 @@ TEST_F(LinksTest, AnswersALinkLayerParameterRequest) {
 // The life of the controller
 // ------------------------------------------------------
 
-TEST_F(LinksTest, IsLostAtAHardwareError) {
+TEST_F(ControllerLinksTest, IsLostAtAHardwareError) {
   BringUpPeripheralLink();
   fake_.SendEvent(HardwareErrorEvent(0x42));
   Run();
@@ -394,21 +398,21 @@ TEST_F(LinksTest, IsLostAtAHardwareError) {
   EXPECT_EQ(controller_.Deadline(), std::nullopt);
 }
 
-TEST_F(LinksTest, IsLostWhenTheControllerVanishes) {
+TEST_F(ControllerLinksTest, IsLostWhenTheControllerVanishes) {
   BringUpPeripheralLink();
   fake_.Vanish();
   Run();
   EXPECT_EQ(TakeOnly<Lost>()->error.code, ErrorCode::kClosed);
 }
 
-TEST_F(LinksTest, IsLostWhenTheControllerStopsAnswering) {
+TEST_F(ControllerLinksTest, IsLostWhenTheControllerStopsAnswering) {
   fake_.Ignore(Opcode::kLeSetScanParameters);
   ASSERT_TRUE(controller_.StartScan({}, now_).has_value());
   Pass(kCommandTimeout);
   EXPECT_EQ(TakeOnly<Lost>()->error.code, ErrorCode::kTimedOut);
 }
 
-TEST_F(LinksTest, ShutsDownInOrder) {
+TEST_F(ControllerLinksTest, ShutsDownInOrder) {
   BringUpPeripheralLink();
   ASSERT_TRUE(controller_.StartScan({}, now_).has_value());
   Run();
@@ -428,7 +432,7 @@ TEST_F(LinksTest, ShutsDownInOrder) {
   EXPECT_EQ(std::get<Lost>(events_[1]).error.code, ErrorCode::kClosed);
 }
 
-TEST_F(LinksTest, ShutsDownThoughALinkDoesNotEnd) {
+TEST_F(ControllerLinksTest, ShutsDownThoughALinkDoesNotEnd) {
   BringUpPeripheralLink();
   controller_.Shutdown(now_);
   Pass(std::chrono::seconds(1));
@@ -436,7 +440,7 @@ TEST_F(LinksTest, ShutsDownThoughALinkDoesNotEnd) {
   EXPECT_THAT(fake_.TakeOpcodes(), Contains(Opcode::kReset));
 }
 
-TEST_F(LinksTest, ShutsDownThoughTheControllerDoesNotAnswer) {
+TEST_F(ControllerLinksTest, ShutsDownThoughTheControllerDoesNotAnswer) {
   BringUpPeripheralLink();
   fake_.Ignore(Opcode::kDisconnect);
   controller_.Shutdown(now_);
@@ -444,7 +448,7 @@ TEST_F(LinksTest, ShutsDownThoughTheControllerDoesNotAnswer) {
   EXPECT_EQ(TakeOnly<Lost>()->error.code, ErrorCode::kTimedOut);
 }
 
-TEST_F(LinksTest, DisconnectsALinkThatComesUpDuringShutdown) {
+TEST_F(ControllerLinksTest, DisconnectsALinkThatComesUpDuringShutdown) {
   BringUpPeripheralLink();
   controller_.Shutdown(now_);
   fake_.SendEvent(
