@@ -58,8 +58,10 @@ AgentRefusal RefusalOf(const sdbus::Error& error) {
   return AgentRefusal::kGone;
 }
 
-AgentAnswer ReadConsent(const sdbus::MethodReply& reply) {
-  if (!reply.isEmpty()) return AgentRefusal::kGone;
+using Answer = std::optional<AgentAnswer>;
+
+Answer ReadConsent(const sdbus::MethodReply& reply) {
+  if (!reply.isEmpty()) return std::nullopt;
   return AgentAccepted{};
 }
 
@@ -67,24 +69,22 @@ AgentAnswer ReadConsent(const sdbus::MethodReply& reply) {
 struct ReadReply {
   sdbus::MethodReply& reply;
 
-  AgentAnswer operator()(const AskAuthorization&) const {
+  Answer operator()(const AskAuthorization&) const {
     return ReadConsent(reply);
   }
-  AgentAnswer operator()(const AskConfirmation&) const {
-    return ReadConsent(reply);
-  }
-  AgentAnswer operator()(const ShowPasskey&) const { return AgentAccepted{}; }
-  AgentAnswer operator()(const AskPasskey&) const {
+  Answer operator()(const AskConfirmation&) const { return ReadConsent(reply); }
+  Answer operator()(const ShowPasskey&) const { return std::nullopt; }
+  Answer operator()(const AskPasskey&) const {
     uint32_t passkey = kMaxPasskey + 1;
     reply >> passkey;
-    if (passkey > kMaxPasskey) return AgentRefusal::kGone;
+    if (passkey > kMaxPasskey) return std::nullopt;
     return AgentPasskey{passkey};
   }
-  AgentAnswer operator()(const AskOob& question) const {
+  Answer operator()(const AskOob& question) const {
     WireDictionary data;
     reply >> data;
     auto oob = ParseAgentOob(data.entries, question.secure_connections);
-    if (!oob) return AgentRefusal::kGone;
+    if (!oob) return std::nullopt;
     return std::move(*oob);
   }
 };
@@ -102,13 +102,13 @@ sdbus::MethodCall ComposeQuestion(sdbus::IProxy& agent,
   return call;
 }
 
-AgentAnswer ReadAnswer(sdbus::MethodReply& reply, const sdbus::Error* error,
-                       const AgentQuestion& question) noexcept {
+Answer ReadAnswer(sdbus::MethodReply& reply, const sdbus::Error* error,
+                  const AgentQuestion& question) noexcept {
   try {
     if (error) return RefusalOf(*error);
     return std::visit(ReadReply{reply}, question);
   } catch (...) {
-    return AgentRefusal::kGone;
+    return std::nullopt;
   }
 }
 

@@ -4,6 +4,7 @@
 #ifndef BONDD_DBUS_AGENT_CALL_H_
 #define BONDD_DBUS_AGENT_CALL_H_
 
+#include <optional>
 #include <string>
 
 #include "dbus/operations.h"
@@ -17,10 +18,11 @@ sdbus::MethodCall ComposeQuestion(sdbus::IProxy& agent,
                                   const std::string& connection_path,
                                   const AgentQuestion& question);
 
-// `error` is null when the agent has returned. A reply of the wrong type or out
-// of range is kGone. Throws nothing.
-AgentAnswer ReadAnswer(sdbus::MethodReply& reply, const sdbus::Error* error,
-                       const AgentQuestion& question) noexcept;
+// `error` is null when the agent has returned. Nothing on a reply of the wrong
+// type or out of range. Throws nothing.
+std::optional<AgentAnswer> ReadAnswer(sdbus::MethodReply& reply,
+                                      const sdbus::Error* error,
+                                      const AgentQuestion& question) noexcept;
 
 }  // namespace bondd::dbus
 

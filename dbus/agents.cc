@@ -171,7 +171,8 @@ void Agents::SendQuestion(QuestionId id, Question& question,
   compat::CallAsync(
       *question.proxy, call,
       [this, id, asked](sdbus::MethodReply& reply, const sdbus::Error* error) {
-        answers_.emplace_back(id, ReadAnswer(reply, error, asked));
+        auto answer = ReadAnswer(reply, error, asked);
+        if (answer) answers_.emplace_back(id, std::move(*answer));
       },
       kNoLimit);
 }

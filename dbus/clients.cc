@@ -13,7 +13,7 @@ constexpr auto kLookUpLimit = std::chrono::seconds(5);
 }  // namespace
 
 Clients::Clients(BusConnection bus) : bus_(std::move(bus)) {
-  bus_.get().setMethodCallTimeout(Duration(kLookUpLimit).count());
+  bus_.get().setMethodCallTimeout(kLookUpLimit);
   driver_ = sdbus::createProxy(bus_.get(),
                                compat::ServiceName("org.freedesktop.DBus"),
                                sdbus::ObjectPath("/org/freedesktop/DBus"));

@@ -200,6 +200,8 @@ enum class BondRole { kAny, kCentral, kPeripheral };
 struct ConnectionRef {
   std::string adapter;
   uint32_t serial = 0;
+
+  friend bool operator==(const ConnectionRef&, const ConnectionRef&) = default;
 };
 
 // --- Agents.
@@ -242,8 +244,9 @@ struct AgentPasskey {
 };
 // Of the kind that was asked for.
 using AgentOob = OobData;
-// By an org.bondd.Agent1 error: Rejected, Canceled; any other error, a
-// malformed answer and a vanished agent count as kGone.
+// By an org.bondd.Agent1 error: Rejected, Canceled; any other error and a
+// vanished agent count as kGone. A malformed answer is none: the question stays
+// open for the reply methods, until it is withdrawn.
 enum class AgentRefusal { kRejected, kCanceled, kGone };
 using AgentAnswer =
     std::variant<AgentAccepted, AgentPasskey, AgentOob, AgentRefusal>;

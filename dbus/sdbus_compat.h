@@ -7,6 +7,7 @@
 #include <sdbus-c++/sdbus-c++.h>
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -60,6 +61,7 @@ using ServiceName = sdbus::ServiceName;
 using InterfaceName = sdbus::InterfaceName;
 using MethodName = sdbus::MethodName;
 using PropertyName = sdbus::PropertyName;
+using SignalName = sdbus::SignalName;
 using ErrorName = sdbus::Error::Name;
 
 inline PollState Poll(const sdbus::IConnection& connection) {
@@ -130,6 +132,7 @@ using ServiceName = std::string;
 using InterfaceName = std::string;
 using MethodName = std::string;
 using PropertyName = std::string;
+using SignalName = std::string;
 using ErrorName = std::string;
 
 inline PollState Poll(const sdbus::IConnection& connection) {

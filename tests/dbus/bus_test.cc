@@ -83,6 +83,12 @@ void BusTest::Leave(Client& client) {
                 [&](const auto& other) { return other.get() == &client; });
 }
 
+std::vector<Participant*> BusTest::Participants() const {
+  std::vector<Participant*> all = others_;
+  for (const auto& client : clients_) all.push_back(client.get());
+  return all;
+}
+
 bool BusTest::Turn(int timeout_ms) {
   std::vector<pollfd> waiting;
   std::optional<Time> deadline;
@@ -90,8 +96,8 @@ bool BusTest::Turn(int timeout_ms) {
     waiting.push_back({service_->fd(), service_->PollEvents(), 0});
     deadline = service_->Deadline();
   }
-  for (const auto& client : clients_) {
-    const auto state = client->Poll();
+  for (Participant* participant : Participants()) {
+    const auto state = participant->Poll();
     waiting.push_back({state.fd, state.events, 0});
     deadline = Earlier(deadline, state.deadline);
   }
@@ -104,7 +110,7 @@ bool BusTest::Turn(int timeout_ms) {
     processed_ = service_->Process();
     more = processed_ && *processed_;
   }
-  for (const auto& client : clients_) client->Process();
+  for (Participant* participant : Participants()) participant->Process();
   return ready > 0 || more;
 }
 

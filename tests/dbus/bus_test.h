@@ -55,6 +55,7 @@ class BusTest : public testing::Test {
   testing::StrictMock<MockOperations> operations_;
   std::unique_ptr<Service> service_;
   std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<Participant*> others_;  // borrowed
 
   const std::string root_ = "/org/bondd";
   const std::string adapter_ = "/org/bondd/sim0";
@@ -63,6 +64,7 @@ class BusTest : public testing::Test {
   const ConnectionRef link_{"sim0", 7};
 
  private:
+  std::vector<Participant*> Participants() const;
   bool Turn(int timeout_ms);
 };
 

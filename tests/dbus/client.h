@@ -42,18 +42,27 @@ struct HeardSignal {
   uint64_t number = 0;
 };
 
+// Somebody on the bus whom BusTest::Await() lets work.
+class Participant {
+ public:
+  virtual ~Participant() = default;
+
+  virtual compat::PollState Poll() const = 0;
+  // All that is waiting. False when the bus is gone.
+  virtual bool Process() = 0;
+};
+
 // Everything is asynchronous, so that one thread can be the client and the
-// daemon: BusTest::Await() lets both work.
-class Client {
+// daemon.
+class Client final : public Participant {
  public:
   // Throws when the bus does not let it in.
   explicit Client(const std::string& address);
 
   const std::string& name() const { return name_; }
   sdbus::IConnection& connection() { return bus_.get(); }
-  compat::PollState Poll() const { return bus_.Poll(); }
-  // All that is waiting. False when the bus is gone.
-  bool Process();
+  compat::PollState Poll() const override { return bus_.Poll(); }
+  bool Process() override;
 
   // A call of bondd. `method` is "Manager1.Predict"; other interfaces are given
   // in full, as "org.freedesktop.DBus.Properties.Get".
