@@ -1,0 +1,229 @@
+// SM.TS: Secure Connections Just Works, Numeric Comparison, Passkey Entry and
+// OOB.
+
+#include <gtest/gtest.h>
+
+#include "tests/conformance/names.h"
+
+namespace bondd::smp::test {
+namespace {
+
+using enum IoCapability;
+using Reason = PairingFailedReason;
+using Model = AssociationModel;
+
+constexpr IoCapability kAllCapabilities[] = {kDisplayOnly, kDisplayYesNo,
+                                             kKeyboardOnly, kNoInputNoOutput,
+                                             kKeyboardDisplay};
+
+// Every pair of Table 2.8 that does not lead to Passkey Entry, three rounds.
+void WithoutPasskey(Role iut, uint8_t reserved) {
+  int pairs = 0;
+  for (const IoCapability of_iut : kAllCapabilities) {
+    for (const IoCapability of_lt : kAllCapabilities) {
+      const bool lt_initiates = iut == kPeripheral;
+      const Association association = FromIoCapabilities(
+          lt_initiates ? of_lt : of_iut, lt_initiates ? of_iut : of_lt, true);
+      if (association.model == Model::kPasskeyEntry) continue;
+      ++pairs;
+      std::vector<Nonce> nonces;
+      for (int round = 0; round < 3; ++round) {
+        LowerTester lt(iut, With(of_iut, MitmOption::kYes));
+        lt.iut.random = SeededRandom(static_cast<uint64_t>(round + 1));
+        lt.features.io_capability = of_lt;
+        lt.reserved_auth_req = reserved;
+        lt.Pair();
+        const bool compared = association.model == Model::kNumericComparison;
+        lt.ExpectPaired(association.model,
+                        compared ? kAuthenticated : kUnauthenticated);
+        nonces.push_back(lt.nonces_of_iut.at(0).Clone());
+      }
+      EXPECT_FALSE(nonces[0] == nonces[1]);
+      EXPECT_FALSE(nonces[1] == nonces[2]);
+    }
+  }
+  EXPECT_EQ(pairs, 16);
+}
+TEST(SM, CEN_SCJW_BV_01) { WithoutPasskey(kCentral, 0); }
+TEST(SM, PER_SCJW_BV_02) { WithoutPasskey(kPeripheral, 0); }
+TEST(SM, PER_SCJW_BV_03) { WithoutPasskey(kPeripheral, kReservedAuthReq); }
+TEST(SM, CEN_SCJW_BV_04) { WithoutPasskey(kCentral, kReservedAuthReq); }
+
+// Four reasons in place of the Pairing Response, then one in phase 2.
+void ToldInPhases(Role iut, IoCapability of_iut, IoCapability of_lt,
+                  Reason in_phase_2) {
+  for (const Reason reason :
+       {Reason::kAuthenticationRequirements, Reason::kUnspecifiedReason,
+        Reason::kPairingNotSupported, Reason::kRepeatedAttempts}) {
+    LowerTester lt(iut, With(of_iut, MitmOption::kYes));
+    lt.features.io_capability = of_lt;
+    if (iut == kCentral) {
+      lt.StartIut();
+      lt.Expect<PairingRequest>();
+    } else {
+      lt.Features();
+    }
+    lt.SendFailed(reason);
+    lt.ExpectTold(reason);
+  }
+  LowerTester lt(iut, With(of_iut, MitmOption::kYes));
+  lt.features.io_capability = of_lt;
+  lt.Features();
+  lt.PublicKeys();
+  lt.iut.to_link.clear();
+  lt.SendFailed(in_phase_2);
+  lt.ExpectTold(in_phase_2);
+}
+TEST(SM, CEN_SCJW_BI_01) {
+  ToldInPhases(kCentral, kDisplayYesNo, kDisplayYesNo,
+               Reason::kNumericComparisonFailed);
+}
+TEST(SM, PER_SCJW_BI_02) {
+  LowerTester lt(kPeripheral);
+  lt.Features();
+  lt.PublicKeys();
+  lt.Expect<PairingConfirm>();
+  lt.SendFailed(Reason::kConfirmValueFailed);
+  lt.ExpectTold(Reason::kConfirmValueFailed);
+}
+
+// --- Passkey Entry.
+
+void PasskeyWithKeypress(Role iut, uint8_t reserved) {
+  for (const bool both_want_it : {true, false}) {
+    LowerTester lt(iut, With(kDisplayOnly, MitmOption::kYes));
+    lt.iut.user.parameters.keypress = true;
+    lt.features.io_capability = kKeyboardOnly;
+    lt.features.auth_req.keypress = both_want_it;
+    lt.reserved_auth_req = reserved;
+    lt.Features();
+    lt.PublicKeys();
+    if (both_want_it) {
+      lt.Send(KeypressNotification{0});
+      for (int i = 0; i < 6; ++i) lt.Send(KeypressNotification{1});
+      lt.Send(KeypressNotification{4});
+    } else {
+      lt.iut.Give(SendKeypress{KeypressType::kDigitEntered});
+    }
+    lt.Rounds(lt.Passkey());
+    lt.DhKeyChecks();
+    lt.EncryptLink();
+    lt.Keys();
+    lt.ExpectPaired(Model::kPasskeyEntry, kAuthenticated);
+    EXPECT_EQ(lt.iut.keypresses.size(), both_want_it ? 8u : 0u);
+    if (both_want_it) EXPECT_EQ(lt.iut.progress.back().entered, 6);
+  }
+}
+TEST(SM, CEN_SCPK_BV_01) { PasskeyWithKeypress(kCentral, 0); }
+TEST(SM, PER_SCPK_BV_02) { PasskeyWithKeypress(kPeripheral, 0); }
+TEST(SM, PER_SCPK_BV_03) { PasskeyWithKeypress(kPeripheral, kReservedAuthReq); }
+TEST(SM, CEN_SCPK_BV_04) { PasskeyWithKeypress(kCentral, kReservedAuthReq); }
+
+TEST(SM, CEN_SCPK_BI_01) {
+  ToldInPhases(kCentral, kDisplayOnly, kKeyboardOnly,
+               Reason::kPasskeyEntryFailed);
+}
+TEST(SM, PER_SCPK_BI_04) {
+  ToldInPhases(kPeripheral, kDisplayOnly, kKeyboardOnly,
+               Reason::kPasskeyEntryFailed);
+}
+
+void WrongConfirmInRound(Role iut) {
+  for (const int round : {0, 7, 19}) {
+    LowerTester lt(iut, With(kDisplayOnly, MitmOption::kYes));
+    lt.features.io_capability = kKeyboardOnly;
+    lt.Features();
+    lt.PublicKeys();
+    lt.Rounds(lt.Passkey(), round);
+    if (iut == kCentral) lt.Expect<PairingConfirm>();
+    lt.Send(PairingConfirm{Counting<ConfirmValue>(5)});
+    if (iut == kCentral) {
+      lt.Expect<PairingRandom>();
+    } else {
+      lt.Expect<PairingConfirm>();
+    }
+    lt.Send(PairingRandom{lt.RandomNonce()});
+    lt.ExpectFailed(Reason::kConfirmValueFailed);
+  }
+}
+TEST(SM, CEN_SCPK_BI_02) { WrongConfirmInRound(kCentral); }
+TEST(SM, PER_SCPK_BI_03) { WrongConfirmInRound(kPeripheral); }
+
+// --- OOB.
+
+// The flags of the IUT and of the Lower Tester: who has the other's data.
+void OutOfBand(Role iut, bool iut_has, bool lt_has, uint8_t reserved) {
+  LowerTester lt(iut, With(kNoInputNoOutput));
+  lt.reserved_auth_req = reserved;
+  lt.key = std::move(*KeyPair::Generate());
+  if (iut_has) {
+    const Nonce random = lt.RandomNonce();
+    const auto& x = lt.key->public_key().x();
+    lt.iut.user.parameters.oob_peer =
+        PeerOobData{f4(x, x, random, 0), random.Clone()};
+    lt.own_r = random.Clone();
+  }
+  if (lt_has) {
+    lt.iut.user.parameters.oob_local =
+        LocalOobData{std::move(*KeyPair::Generate()), Counting<Nonce>(40)};
+    lt.peer_r = Counting<Nonce>(40);
+    lt.features.oob = true;
+  }
+  lt.Pair();
+  lt.ExpectPaired(Model::kOutOfBand, kAuthenticated);
+  EXPECT_TRUE(lt.iut.Report().security.secure_connections);
+}
+void OutOfBandInAllWays(Role iut, uint8_t reserved) {
+  OutOfBand(iut, true, true, reserved);
+  OutOfBand(iut, true, false, reserved);
+  OutOfBand(iut, false, true, reserved);
+}
+TEST(SM, CEN_SCOB_BV_01) { OutOfBandInAllWays(kCentral, 0); }
+TEST(SM, PER_SCOB_BV_02) { OutOfBandInAllWays(kPeripheral, 0); }
+TEST(SM, PER_SCOB_BV_03) { OutOfBandInAllWays(kPeripheral, kReservedAuthReq); }
+TEST(SM, CEN_SCOB_BV_04) { OutOfBandInAllWays(kCentral, kReservedAuthReq); }
+
+TEST(SM, CEN_SCOB_BI_01) {
+  ToldInPhases(kCentral, kNoInputNoOutput, kNoInputNoOutput,
+               Reason::kOobNotAvailable);
+}
+TEST(SM, PER_SCOB_BI_02) {
+  ToldInPhases(kPeripheral, kNoInputNoOutput, kNoInputNoOutput,
+               Reason::kOobNotAvailable);
+}
+
+void WrongCommitment(Role iut) {
+  LowerTester lt(iut, With(kNoInputNoOutput));
+  lt.iut.user.parameters.oob_peer =
+      PeerOobData{Counting<ConfirmValue>(1), Counting<Nonce>(2)};
+  lt.Features();
+  lt.PublicKeys();
+  lt.ExpectFailed(Reason::kConfirmValueFailed);
+}
+TEST(SM, PER_SCOB_BI_03) { WrongCommitment(kPeripheral); }
+TEST(SM, CEN_SCOB_BI_04) { WrongCommitment(kCentral); }
+
+// In place of the SCCT cases, which need BR/EDR: nothing is ever offered that
+// would derive a key for it.
+TEST(SM, NeitherTheLinkKeyBitNorCt2IsEverSent) {
+  for (const Role iut : {kCentral, kPeripheral}) {
+    LowerTester lt(iut);
+    lt.reserved_auth_req = 0x20;
+    lt.iut.user.parameters.initiator_keys.sign = true;
+    if (iut == kCentral) {
+      lt.StartIut();
+      lt.request = lt.Expect<PairingRequest>().octets;
+    } else {
+      PairingOctets request = lt.features.Encode(Code::kPairingRequest);
+      request[5] = request[6] = 0x0F;
+      lt.Send(PairingRequest{request});
+      lt.request = lt.Expect<PairingResponse>().octets;
+    }
+    EXPECT_EQ(lt.request[3] & 0x20, 0);
+    EXPECT_EQ(lt.request[5] & 0x08, 0);
+    EXPECT_EQ(lt.request[6] & 0x08, 0);
+  }
+}
+
+}  // namespace
+}  // namespace bondd::smp::test

@@ -1,0 +1,141 @@
+// Every PDU code in every state, in both roles: the state is reached by a real
+// pairing that stops at a PDU, then something else comes instead.
+
+#include <gtest/gtest.h>
+
+#include "tests/support/smp_checks.h"
+
+namespace bondd::smp::test {
+namespace {
+
+using enum IoCapability;
+
+struct Kind {
+  const char* name;
+  bool legacy;
+  IoCapability central;
+  IoCapability peripheral;
+};
+constexpr Kind kKinds[] = {
+    {"LegacyJustWorks", true, kNoInputNoOutput, kNoInputNoOutput},
+    {"LegacyPasskey", true, kDisplayOnly, kKeyboardOnly},
+    {"JustWorks", false, kNoInputNoOutput, kNoInputNoOutput},
+    {"NumericComparison", false, kDisplayYesNo, kDisplayYesNo},
+    {"Passkey", false, kKeyboardOnly, kDisplayOnly},
+};
+
+class EveryPdu : public testing::TestWithParam<std::tuple<int, Role>> {
+ protected:
+  const Kind& kind() const { return kKinds[std::get<0>(GetParam())]; }
+  Role target() const { return std::get<1>(GetParam()); }
+
+  void Prepare(SmpPair& pair) {
+    const auto parameters = kind().legacy ? Legacy : With;
+    Use(pair, parameters(kind().central, MitmOption::kAuto),
+        parameters(kind().peripheral, MitmOption::kAuto));
+    for (const Role role : {Role::kInitiator, Role::kResponder}) {
+      PairingParameters& p = pair.end(role).user.parameters;
+      p.initiator_keys.sign = p.responder_keys.sign = true;
+    }
+  }
+
+  size_t Length() {
+    SmpPair pair;
+    Prepare(pair);
+    pair.Pair();
+    EXPECT_TRUE(pair.central().Succeeded());
+    return pair.pdus();
+  }
+
+  // Runs as far as the PDU of this number, which the other octets replace when
+  // it is meant for the target.
+  void Inject(size_t at, const Bytes& octets) {
+    SmpPair pair;
+    Prepare(pair);
+    size_t count = 0;
+    bool injected = false;
+    bool same = false;
+    pair.on_air = [&](Role sender, Bytes& pdu) {
+      if (count++ == at && Opposite(sender) == target()) {
+        injected = true;
+        same = PduName(pdu) == PduName(octets);
+        pdu = octets;
+      }
+      return true;
+    };
+    pair.Pair();
+    pair.Advance(std::chrono::seconds(60));
+    if (!injected || same) return;
+    SmpEnd& end = pair.end(target());
+    // Never half a result: each side has ended, or was never asked.
+    EXPECT_FALSE(pair.central().manager.state() != PairingState::kIdle);
+    EXPECT_FALSE(pair.peripheral().manager.state() != PairingState::kIdle);
+    EXPECT_LE(end.reports.size(), 2u);
+    const uint8_t code = octets.empty() ? 0 : octets[0];
+    if (code >= 0x01 && code <= 0x0E && code != 0x0B) {
+      // In the place of another PDU none can lead to a bond.
+      EXPECT_EQ(end.bonds.size(), 0u) << PduName(octets);
+    }
+    const auto sent = pair.SentBy(target());
+    const auto failures = std::count(sent.begin(), sent.end(), "PairingFailed");
+    EXPECT_LE(failures, code == 0x05 ? 0 : 1) << PduName(octets);
+  }
+};
+
+constexpr size_t kLengths[] = {0,  7, 7,  17, 17, 2,  17, 11,
+                               17, 8, 17, 2,  65, 17, 2};
+
+TEST_P(EveryPdu, InThePlaceOfEveryOtherNeverGivesABond) {
+  const size_t length = Length();
+  // The rounds of Passkey Entry are all alike.
+  for (size_t at = 0; at < length;
+       at += (at > 12 && at + 16 < length) ? 7 : 1) {
+    for (int code = 0; code <= 0x10; ++code) {
+      const size_t right = code < 0x0F ? kLengths[code] : 5;
+      for (const size_t size : {right, right + 1}) {
+        Bytes octets(std::max<size_t>(size, 1), 0x03);
+        octets[0] = static_cast<uint8_t>(code);
+        SCOPED_TRACE(testing::Message()
+                     << "at " << at << " code " << code << " size " << size);
+        Inject(at, octets);
+      }
+    }
+  }
+}
+
+std::string NameOf(const testing::TestParamInfo<std::tuple<int, Role>>& info) {
+  return std::string(kKinds[std::get<0>(info.param)].name) +
+         (std::get<1>(info.param) == Role::kInitiator ? "AtTheInitiator"
+                                                      : "AtTheResponder");
+}
+
+INSTANTIATE_TEST_SUITE_P(States, EveryPdu,
+                         testing::Combine(testing::Range(0, 5),
+                                          testing::Values(Role::kInitiator,
+                                                          Role::kResponder)),
+                         NameOf);
+
+TEST(EveryPduOutsideOfAPairing, IsDroppedOrRefusedAndAllocatesNoState) {
+  for (const Role role : {Role::kInitiator, Role::kResponder}) {
+    for (int code = 0; code <= 0xFF; ++code) {
+      SmpPair pair;
+      pair.end(role).user.mood = ScriptedUser::Mood::kSilent;
+      const size_t right = code < 0x0F ? kLengths[code] : 5;
+      Bytes octets(std::max<size_t>(right, 1), 0x03);
+      octets[0] = static_cast<uint8_t>(code);
+      pair.end(role).Give(PduReceived{std::move(octets)});
+      const bool request = code == 0x01;
+      const bool security_request = code == 0x0B;
+      const bool busy = role == Role::kResponder ? false : security_request;
+      EXPECT_EQ(pair.end(role).manager.busy(), busy) << code;
+      // 0x01 above has a reserved IO capability or key size; each of the two
+      // that belong to one role alone is refused in the other.
+      const bool answered =
+          request || (security_request && role == Role::kResponder);
+      EXPECT_EQ(pair.end(role).to_link.size(), answered ? 1u : 0u) << code;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bondd::smp::test

@@ -1,0 +1,263 @@
+// Prompts and what is done with the answers; bonds that may be replaced.
+
+#include <gtest/gtest.h>
+
+#include "tests/support/smp_checks.h"
+
+namespace bondd::smp::test {
+namespace {
+
+using enum IoCapability;
+using Mood = ScriptedUser::Mood;
+
+TEST(Prompt, AnswersThatAreStaleOrOfAnotherKindAreDropped) {
+  SmpPair pair;
+  Use(pair, With(kDisplayYesNo), With(kDisplayYesNo));
+  pair.central().user.mood = Mood::kSilent;
+  pair.Pair();
+  SmpEnd& central = pair.central();
+  ASSERT_EQ(central.asked.size(), 1u);
+  const PromptId open = central.asked.back().prompt;
+  const auto stale = static_cast<PromptId>(std::to_underlying(open) + 1);
+  pair.Give(Role::kInitiator, ConfirmNumber{stale});
+  pair.Give(Role::kInitiator, Refuse{stale, {}, FailureCause::kRefused});
+  pair.Give(Role::kInitiator, EnterPasskey{open, 1});
+  pair.Give(Role::kInitiator, GiveOobLegacy{open, Tk()});
+  pair.Give(Role::kInitiator, AcceptReplace{open});
+  EXPECT_TRUE(central.reports.empty());
+  EXPECT_EQ(central.manager.state(), PairingState::kWaitingForUser);
+  pair.Give(Role::kInitiator, ConfirmNumber{open});
+  ExpectPaired(pair, AssociationModel::kNumericComparison, kAuthenticated);
+  // A second answer finds nothing to answer.
+  pair.Give(Role::kInitiator, Refuse{open, {}, FailureCause::kRefused});
+  EXPECT_EQ(central.reports.size(), 1u);
+}
+
+TEST(Prompt, IdsAreNeverUsedAgainOnALink) {
+  SmpPair pair;
+  pair.peripheral().user.mood = Mood::kRefuses;
+  pair.Pair();
+  pair.Pair();
+  ASSERT_EQ(pair.peripheral().asked.size(), 2u);
+  EXPECT_NE(pair.peripheral().asked[0].prompt,
+            pair.peripheral().asked[1].prompt);
+}
+
+TEST(Prompt, ShownPasskeyIsWithdrawnWhenItHasBeenTyped) {
+  SmpPair pair;
+  Use(pair, With(kDisplayOnly), With(kKeyboardOnly));
+  pair.Pair();
+  ASSERT_EQ(pair.central().withdrawn.size(), 1u);
+  EXPECT_EQ(pair.central().withdrawn[0], pair.central().asked[0].prompt);
+  EXPECT_TRUE(pair.peripheral().withdrawn.empty());
+}
+
+TEST(Prompt, ConsentTellsWhetherABondWouldBeReplaced) {
+  SmpPair pair;
+  pair.Pair();
+  EXPECT_FALSE(pair.peripheral().Asked<ConsentPrompt>()->bonded);
+  pair.Reconnect();
+  pair.Pair();
+  EXPECT_TRUE(pair.peripheral().Asked<ConsentPrompt>()->bonded);
+}
+
+TEST(EarlyPdu, OneConfirmWaitsForTheRespondersUser) {
+  for (const bool legacy : {false, true}) {
+    SmpPair pair;
+    const auto parameters = legacy ? Legacy : With;
+    Use(pair, parameters(kDisplayOnly, MitmOption::kYes),
+        parameters(kKeyboardOnly, MitmOption::kYes));
+    pair.peripheral().user.passkey = [] { return std::nullopt; };
+    pair.Pair();
+    // The initiator's Confirm is here already.
+    EXPECT_EQ(pair.SentBy(Role::kInitiator).back(), "PairingConfirm");
+    EXPECT_TRUE(pair.peripheral().reports.empty());
+    pair.Give(Role::kResponder, PduReceived{Serialize(PairingConfirm{})});
+    ASSERT_EQ(pair.peripheral().reports.size(), 1u);
+    EXPECT_EQ(pair.peripheral().Report().failure->reason,
+              PairingFailedReason::kUnspecifiedReason);
+  }
+}
+
+TEST(EarlyPdu, OneDhKeyCheckWaitsForTheRespondersComparison) {
+  SmpPair pair;
+  Use(pair, With(kDisplayYesNo), With(kDisplayYesNo));
+  pair.on_air = [&](Role, Bytes& pdu) {
+    if (PduName(pdu) == "PairingPublicKey") {
+      pair.peripheral().user.mood = Mood::kSilent;
+    }
+    return true;
+  };
+  pair.Pair();
+  EXPECT_EQ(pair.SentBy(Role::kInitiator).back(), "PairingDhKeyCheck");
+  EXPECT_TRUE(pair.peripheral().reports.empty());
+  pair.Give(Role::kResponder,
+            ConfirmNumber{pair.peripheral().asked.back().prompt});
+  ExpectPaired(pair, AssociationModel::kNumericComparison, kAuthenticated);
+}
+
+TEST(Keypress, ThatWasNotNegotiatedFails) {
+  SmpPair pair;
+  Use(pair, With(kDisplayOnly), With(kKeyboardOnly));
+  pair.peripheral().user.passkey = [] { return std::nullopt; };
+  pair.Pair();
+  pair.Give(Role::kInitiator, PduReceived{Serialize(KeypressNotification{1})});
+  EXPECT_EQ(pair.central().Report().failure->reason,
+            PairingFailedReason::kUnspecifiedReason);
+}
+
+TEST(Keypress, CannotHoldTheTimerLongerThanTwoMinutes) {
+  SmpPair pair;
+  Use(pair, With(kDisplayOnly), With(kKeyboardOnly));
+  pair.central().user.parameters.keypress = true;
+  pair.peripheral().user.parameters.keypress = true;
+  pair.peripheral().user.passkey = [] { return std::nullopt; };
+  pair.Pair();
+  SmpEnd& central = pair.central();
+  for (int second = 0; second < 119; second += 7) {
+    central.Give(PduReceived{Serialize(KeypressNotification{1})});
+    EXPECT_TRUE(central.reports.empty());
+    central.Advance(std::chrono::seconds(7));
+  }
+  central.Give(PduReceived{Serialize(KeypressNotification{1})});
+  central.Advance(std::chrono::seconds(7));
+  ASSERT_EQ(central.reports.size(), 1u);
+  EXPECT_EQ(central.Report().failure->cause, FailureCause::kTimeout);
+}
+
+// --- Replace.
+
+// A bond of Numeric Comparison exists; a pairing without input comes.
+class Replace : public testing::TestWithParam<Role> {
+ protected:
+  void SetUp() override {
+    Use(pair_, With(kDisplayYesNo), With(kDisplayYesNo));
+    pair_.Pair();
+    ASSERT_TRUE(pair_.central().Succeeded());
+    pair_.Reconnect();
+    Use(pair_, With(kNoInputNoOutput), With(kNoInputNoOutput));
+    for (const Role role : {Role::kInitiator, Role::kResponder}) {
+      pair_.end(role).user.covers_bond = true;
+      pair_.end(role).user.parameters.replace = ReplaceOption::kAlways;
+    }
+  }
+
+  SmpEnd& end() { return pair_.end(GetParam()); }
+  const BondData& Bond() {
+    return *end().bonds.FindBond(
+        pair_.end(Opposite(GetParam())).identity.address);
+  }
+  void ExpectRefusedAndKept(PairingFailedReason reason) {
+    const BondData before = Bond().Clone();
+    pair_.Pair();
+    ExpectFailed(pair_, GetParam(), reason);
+    EXPECT_TRUE(SameBond(before, Bond()));
+  }
+
+  SmpPair pair_;
+};
+
+std::string SideOf(const testing::TestParamInfo<Role>& info) {
+  return info.param == Role::kInitiator ? "AtTheInitiator" : "AtTheResponder";
+}
+INSTANTIATE_TEST_SUITE_P(Sides, Replace,
+                         testing::Values(Role::kInitiator, Role::kResponder),
+                         SideOf);
+
+TEST_P(Replace, NeverRefuses) {
+  end().user.parameters.replace = ReplaceOption::kNever;
+  ExpectRefusedAndKept(PairingFailedReason::kAuthenticationRequirements);
+}
+
+TEST_P(Replace, NotWeakerRefusesLessAuthentication) {
+  end().user.parameters.replace = ReplaceOption::kNotWeaker;
+  ExpectRefusedAndKept(PairingFailedReason::kAuthenticationRequirements);
+}
+
+TEST_P(Replace, NotWeakerRefusesAShorterKey) {
+  Use(pair_, With(kDisplayYesNo), With(kDisplayYesNo));
+  for (const Role role : {Role::kInitiator, Role::kResponder}) {
+    PairingParameters& p = pair_.end(role).user.parameters;
+    p.min_key_size = 7;
+    p.max_key_size = 15;
+    p.replace = ReplaceOption::kAlways;
+  }
+  end().user.parameters.replace = ReplaceOption::kNotWeaker;
+  ExpectRefusedAndKept(PairingFailedReason::kEncryptionKeySize);
+}
+
+TEST_P(Replace, NotWeakerRefusesADebugKey) {
+  Use(pair_, With(kDisplayYesNo), With(kDisplayYesNo));
+  for (const Role role : {Role::kInitiator, Role::kResponder}) {
+    PairingParameters& p = pair_.end(role).user.parameters;
+    p.debug_keys = DebugKeysOption::kAccept;
+    p.replace = ReplaceOption::kAlways;
+  }
+  pair_.end(Opposite(GetParam())).user.parameters.debug_keys =
+      DebugKeysOption::kUse;
+  end().user.parameters.replace = ReplaceOption::kNotWeaker;
+  ExpectRefusedAndKept(PairingFailedReason::kAuthenticationRequirements);
+}
+
+TEST_P(Replace, AlwaysReplaces) {
+  pair_.Pair();
+  ExpectPaired(pair_, AssociationModel::kJustWorks, kUnauthenticated);
+}
+
+TEST_P(Replace, AskReplacesOnlyWithTheUsersYes) {
+  end().user.parameters.replace = ReplaceOption::kAsk;
+  pair_.Pair();
+  EXPECT_TRUE(end().Asked<ReplacePrompt>());
+  ExpectPaired(pair_, AssociationModel::kJustWorks, kUnauthenticated);
+}
+
+TEST(ReplaceOfAPeersRequest, NeedsConsentThatKnewOfTheBond) {
+  // BLERP (b): a Pairing Request from a bonded identity on a plain link.
+  SmpPair pair;
+  pair.Pair();
+  pair.Reconnect();
+  pair.peripheral().user.parameters.replace = ReplaceOption::kAlways;
+  pair.Pair();
+  ExpectFailed(pair, Role::kResponder,
+               PairingFailedReason::kAuthenticationRequirements);
+  pair.Reconnect();
+  pair.peripheral().user.named = pair.central().identity.address;
+  pair.Pair();
+  ExpectPaired(pair, AssociationModel::kJustWorks, kUnauthenticated);
+}
+
+// --- Debug keys.
+
+TEST(DebugKey, IsRefusedUnlessItIsAccepted) {
+  for (const Role user : {Role::kInitiator, Role::kResponder}) {
+    SmpPair pair;
+    pair.end(user).user.parameters.debug_keys = DebugKeysOption::kUse;
+    pair.Pair();
+    ExpectFailed(pair, Opposite(user), PairingFailedReason::kInvalidParameters);
+  }
+}
+
+TEST(DebugKey, MakesABondThatIsMarkedAndNeverAuthenticated) {
+  SmpPair pair;
+  Use(pair, With(kDisplayYesNo), With(kDisplayYesNo));
+  pair.central().user.parameters.debug_keys = DebugKeysOption::kUse;
+  pair.peripheral().user.parameters.debug_keys = DebugKeysOption::kUse;
+  pair.Pair();
+  ExpectPaired(pair, AssociationModel::kNumericComparison, kUnauthenticated);
+  EXPECT_TRUE(
+      pair.central().bonds.FindBond(pair.peripheral().identity.address)->debug);
+}
+
+TEST(DebugKey, FailsAPairingThatRequiresAuthentication) {
+  SmpPair pair;
+  Use(pair, With(kDisplayYesNo), With(kDisplayYesNo));
+  pair.central().user.parameters.debug_keys = DebugKeysOption::kUse;
+  pair.peripheral().user.parameters.debug_keys = DebugKeysOption::kAccept;
+  pair.peripheral().user.parameters.require_level = 3;
+  pair.Pair();
+  ExpectFailed(pair, Role::kResponder,
+               PairingFailedReason::kAuthenticationRequirements);
+}
+
+}  // namespace
+}  // namespace bondd::smp::test

@@ -1,0 +1,342 @@
+#include "tests/support/smp_lower_tester.h"
+
+#include <utility>
+#include <variant>
+
+namespace bondd::smp::test {
+
+namespace {
+
+LinkInfo LinkOf(Role iut) {
+  return {iut, PublicAddress("00:1B:DC:00:00:01"),
+          RandomAddress("C7:00:00:00:00:02")};
+}
+
+IoCap IoCapOf(const PairingOctets& octets) {
+  return {octets[1], octets[2], octets[3]};
+}
+
+Tk PasskeyTk(uint32_t passkey) {
+  Tk tk;
+  for (size_t i = 0; i < 4; ++i) {
+    tk.Fill()[i] = static_cast<uint8_t>(passkey >> (8 * i));
+  }
+  return tk;
+}
+
+}  // namespace
+
+LowerTester::LowerTester(Role iut_role, PairingParameters parameters)
+    : iut_role_(iut_role), link_(LinkOf(iut_role)), iut(link_, link_.local, 7) {
+  iut.user.parameters = std::move(parameters);
+  iut.user.passkey = [this]() -> std::optional<uint32_t> { return passkey; };
+  features.auth_req = {.bonding = true,
+                       .mitm = false,
+                       .secure_connections = true,
+                       .keypress = false};
+  features.initiator_keys = {.enc = true, .id = true, .sign = false};
+  features.responder_keys = {.enc = true, .id = true, .sign = false};
+}
+
+std::optional<Pdu> LowerTester::NextPdu() {
+  if (iut.to_link.empty()) return std::nullopt;
+  auto* send = std::get_if<SendPdu>(&iut.to_link.front());
+  if (send == nullptr) return std::nullopt;
+  auto pdu = Parse(send->pdu);
+  iut.to_link.pop_front();
+  iut.Give(PdusAcknowledged{1});
+  if (!pdu) return std::nullopt;
+  return std::move(*pdu);
+}
+
+Nonce LowerTester::RandomNonce() {
+  Nonce nonce;
+  random_.Fill(nonce.Fill());
+  return nonce;
+}
+
+void LowerTester::StartIut() {
+  iut.Give(StartPairing{iut.user.parameters.Clone()});
+}
+
+void LowerTester::SendFeatures() {
+  const Code code =
+      initiates() ? Code::kPairingRequest : Code::kPairingResponse;
+  PairingOctets octets = features.Encode(code);
+  octets[3] |= reserved_auth_req;
+  if (initiates()) {
+    request = octets;
+    Send(PairingRequest{octets});
+  } else {
+    response = octets;
+    Send(PairingResponse{octets});
+  }
+}
+
+void LowerTester::Features() {
+  if (initiates()) {
+    SendFeatures();
+    response = Expect<PairingResponse>().octets;
+  } else {
+    StartIut();
+    request = Expect<PairingRequest>().octets;
+    SendFeatures();
+  }
+  // The IUT's own reserved bits are 0 whatever ours are.
+  EXPECT_EQ((initiates() ? response : request)[3] & 0xE2, 0);
+  const auto requested = PairingFeatures::Decode(request);
+  const auto responded = PairingFeatures::Decode(response);
+  ASSERT_TRUE(requested && responded);
+  negotiated = Negotiate(*requested, *responded);
+}
+
+void LowerTester::PublicKeys() {
+  if (!key) key = std::move(*KeyPair::Generate());
+  const PairingPublicKey own{key->public_key().Octets()};
+  PairingPublicKey theirs;
+  if (initiates()) {
+    Send(own);
+    theirs = Expect<PairingPublicKey>();
+  } else {
+    theirs = Expect<PairingPublicKey>();
+    Send(own);
+  }
+  peer_key = PublicKey::Validate(theirs.octets);
+  ASSERT_TRUE(peer_key);
+}
+
+ConfirmValue LowerTester::Confirm(const Nonce& nonce, uint8_t z) const {
+  return f4(key->public_key().x(), peer_key->x(), nonce, z);
+}
+
+ConfirmValue LowerTester::PeerConfirm(const Nonce& nonce, uint8_t z) const {
+  return f4(peer_key->x(), key->public_key().x(), nonce, z);
+}
+
+void LowerTester::Comparison() {
+  own_nonce = RandomNonce();
+  if (initiates()) {
+    const ConfirmValue commitment = Expect<PairingConfirm>().value.Clone();
+    Send(PairingRandom{own_nonce.Clone()});
+    peer_nonce = Expect<PairingRandom>().value;
+    EXPECT_EQ(PeerConfirm(peer_nonce, 0), commitment);
+  } else {
+    Send(PairingConfirm{Confirm(own_nonce, 0)});
+    peer_nonce = Expect<PairingRandom>().value;
+    Send(PairingRandom{own_nonce.Clone()});
+  }
+  nonces_of_iut.push_back(peer_nonce.Clone());
+}
+
+void LowerTester::Rounds(uint32_t shared, int count) {
+  for (int i = 0; i < count; ++i) {
+    const auto bit = static_cast<uint8_t>(0x80 | (shared >> i & 1));
+    own_nonce = RandomNonce();
+    ConfirmValue commitment;
+    if (initiates()) {
+      Send(PairingConfirm{Confirm(own_nonce, bit)});
+      commitment = Expect<PairingConfirm>().value;
+      Send(PairingRandom{own_nonce.Clone()});
+      peer_nonce = Expect<PairingRandom>().value;
+    } else {
+      commitment = Expect<PairingConfirm>().value;
+      Send(PairingConfirm{Confirm(own_nonce, bit)});
+      peer_nonce = Expect<PairingRandom>().value;
+      Send(PairingRandom{own_nonce.Clone()});
+    }
+    EXPECT_EQ(PeerConfirm(peer_nonce, bit), commitment);
+    nonces_of_iut.push_back(peer_nonce.Clone());
+  }
+  own_r = Nonce(PasskeyTk(shared).Reveal());
+  peer_r = own_r.Clone();
+}
+
+void LowerTester::OobRandoms() {
+  own_nonce = RandomNonce();
+  if (initiates()) {
+    Send(PairingRandom{own_nonce.Clone()});
+    peer_nonce = Expect<PairingRandom>().value;
+  } else {
+    peer_nonce = Expect<PairingRandom>().value;
+    Send(PairingRandom{own_nonce.Clone()});
+  }
+}
+
+void LowerTester::DhKeyChecks() {
+  const auto dh_key = key->ComputeDhKey(*peer_key);
+  ASSERT_TRUE(dh_key);
+  const Nonce& na = initiates() ? own_nonce : peer_nonce;
+  const Nonce& nb = initiates() ? peer_nonce : own_nonce;
+  const DeviceAddress& a = initiates() ? link_.peer : link_.local;
+  const DeviceAddress& b = initiates() ? link_.local : link_.peer;
+  const Nonce& ra = initiates() ? own_r : peer_r;
+  const Nonce& rb = initiates() ? peer_r : own_r;
+  F5Keys keys = f5(*dh_key, na, nb, a, b);
+  const DhKeyCheck ea = f6(keys.mac_key, na, nb, rb, IoCapOf(request), a, b);
+  const DhKeyCheck eb = f6(keys.mac_key, nb, na, ra, IoCapOf(response), b, a);
+  if (initiates()) {
+    Send(PairingDhKeyCheck{ea.Clone()});
+    EXPECT_EQ(Expect<PairingDhKeyCheck>().value, eb);
+  } else {
+    EXPECT_EQ(Expect<PairingDhKeyCheck>().value, ea);
+    Send(PairingDhKeyCheck{eb.Clone()});
+  }
+  MaskToSize(keys.ltk.Fill(), negotiated.key_size);
+  ltk = std::move(keys.ltk);
+}
+
+ConfirmValue LowerTester::LegacyConfirm(const Tk& tk,
+                                        const Nonce& random) const {
+  return c1(tk, random, request, response,
+            initiates() ? link_.peer : link_.local,
+            initiates() ? link_.local : link_.peer);
+}
+
+void LowerTester::Legacy(const Tk& tk) {
+  own_nonce = RandomNonce();
+  ConfirmValue commitment;
+  if (initiates()) {
+    Send(PairingConfirm{LegacyConfirm(tk, own_nonce)});
+    commitment = Expect<PairingConfirm>().value;
+    Send(PairingRandom{own_nonce.Clone()});
+    peer_nonce = Expect<PairingRandom>().value;
+  } else {
+    commitment = Expect<PairingConfirm>().value;
+    Send(PairingConfirm{LegacyConfirm(tk, own_nonce)});
+    peer_nonce = Expect<PairingRandom>().value;
+    Send(PairingRandom{own_nonce.Clone()});
+  }
+  EXPECT_EQ(LegacyConfirm(tk, peer_nonce), commitment);
+  nonces_of_iut.push_back(peer_nonce.Clone());
+  const Stk stk = s1(tk, initiates() ? peer_nonce : own_nonce,
+                     initiates() ? own_nonce : peer_nonce);
+  ltk = Ltk(stk.Reveal());
+  MaskToSize(ltk.Fill(), negotiated.key_size);
+}
+
+void LowerTester::EncryptLink() {
+  if (initiates()) iut.Give(LongTermKeyRequest{0, 0});
+  ASSERT_FALSE(iut.to_link.empty());
+  if (initiates()) {
+    const auto* answer =
+        std::get_if<AnswerLongTermKeyRequest>(&iut.to_link.front());
+    ASSERT_TRUE(answer && answer->key);
+    EXPECT_EQ(*answer->key, ltk);
+  } else {
+    const auto* start = std::get_if<StartEncryption>(&iut.to_link.front());
+    ASSERT_TRUE(start);
+    EXPECT_EQ(start->key, (LongTermKey{ltk.Clone(), 0, 0}));
+  }
+  iut.to_link.pop_front();
+  iut.Give(EncryptionChange{0, true});
+}
+
+void LowerTester::SendKeys(KeyDistribution keys) {
+  if (keys.enc) {
+    Send(EncryptionInformation{own_ltk.ltk.Clone()});
+    Send(CentralIdentification{own_ltk.ediv, own_ltk.rand});
+  }
+  if (keys.id) {
+    Send(IdentityInformation{own_irk.Clone()});
+    Send(IdentityAddressInformation{std::to_underlying(link_.peer.type),
+                                    link_.peer.octets});
+  }
+  if (keys.sign) Send(SigningInformation{own_csrk.Clone()});
+}
+
+void LowerTester::ExpectKeys(KeyDistribution keys) {
+  if (keys.enc) {
+    ltk_of_iut = LongTermKey{Expect<EncryptionInformation>().ltk.Clone(), 0, 0};
+    const auto name = Expect<CentralIdentification>();
+    ltk_of_iut->ediv = name.ediv;
+    ltk_of_iut->rand = name.rand;
+  }
+  if (keys.id) {
+    EXPECT_EQ(Expect<IdentityInformation>().irk, iut.identity.irk);
+    EXPECT_EQ(Expect<IdentityAddressInformation>().address,
+              iut.identity.address.octets);
+  }
+  if (keys.sign) Expect<SigningInformation>();
+}
+
+void LowerTester::Keys() {
+  if (initiates()) {
+    ExpectKeys(negotiated.responder_keys);
+    SendKeys(negotiated.initiator_keys);
+  } else {
+    SendKeys(negotiated.responder_keys);
+    ExpectKeys(negotiated.initiator_keys);
+  }
+}
+
+uint32_t LowerTester::Passkey() const {
+  const auto* shown = iut.Asked<PasskeyDisplayPrompt>();
+  return shown ? shown->passkey : passkey;
+}
+
+void LowerTester::Authenticate() {
+  const AssociationModel model = negotiated.association.model;
+  const bool passkey_entry = model == AssociationModel::kPasskeyEntry;
+  if (!negotiated.secure_connections) {
+    return Legacy(passkey_entry ? PasskeyTk(Passkey()) : Tk());
+  }
+  PublicKeys();
+  if (passkey_entry) {
+    Rounds(Passkey());
+  } else if (model == AssociationModel::kOutOfBand) {
+    OobRandoms();
+  } else {
+    Comparison();
+  }
+  DhKeyChecks();
+}
+
+void LowerTester::Pair() {
+  Features();
+  Authenticate();
+  EncryptLink();
+  Keys();
+}
+
+void LowerTester::ExpectPaired(AssociationModel model,
+                               SecurityProperties security) {
+  ExpectSilence();
+  ASSERT_FALSE(iut.reports.empty());
+  EXPECT_FALSE(iut.Report().failure.has_value());
+  EXPECT_EQ(iut.Report().model, model);
+  EXPECT_EQ(iut.Report().security, security);
+  EXPECT_EQ(iut.manager.security(), security);
+  EXPECT_EQ(iut.bonds.size(), negotiated.bonding ? 1u : 0u);
+}
+
+void LowerTester::ExpectFailed(PairingFailedReason reason) {
+  EXPECT_EQ(Expect<PairingFailed>().reason, std::to_underlying(reason));
+  ASSERT_FALSE(iut.reports.empty());
+  ASSERT_TRUE(iut.Report().failure.has_value());
+  EXPECT_EQ(iut.Report().failure->reason, reason);
+  EXPECT_NE(iut.Report().failure->cause, FailureCause::kPeer);
+  EXPECT_EQ(iut.bonds.size(), 0u);
+  EXPECT_FALSE(iut.manager.busy());
+}
+
+void LowerTester::SendFailed(PairingFailedReason reason) {
+  Send(PairingFailed{std::to_underlying(reason)});
+}
+
+void LowerTester::ExpectTold(PairingFailedReason reason) {
+  ExpectSilence();
+  ASSERT_FALSE(iut.reports.empty());
+  ASSERT_TRUE(iut.Report().failure.has_value());
+  EXPECT_EQ(iut.Report().failure->cause, FailureCause::kPeer);
+  EXPECT_EQ(iut.Report().failure->reason, reason);
+  EXPECT_EQ(iut.bonds.size(), 0u);
+}
+
+void LowerTester::ExpectSilence() {
+  for (const Output& output : iut.to_link) {
+    const auto* send = std::get_if<SendPdu>(&output);
+    EXPECT_EQ(send, nullptr) << PduName(send->pdu);
+  }
+}
+
+}  // namespace bondd::smp::test
