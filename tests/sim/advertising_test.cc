@@ -238,6 +238,17 @@ TEST_F(AdvertisingTest, AcceptListHasItsSize) {
       HciError::kMemoryCapacityExceeded);
 }
 
+TEST_F(AdvertisingTest, AcceptListForgetsWhoIsRemoved) {
+  advertiser_.Advertise();
+  scanner_.AcceptOnly(PublicAddress(1));
+  EXPECT_EQ(
+      scanner_.Command(Opcode::kLeRemoveFromFilterAcceptList,
+                       Writer().U8(0).Append(PublicAddress(1).octets).bytes()),
+      HciError::kSuccess);
+  scanner_.Scan({.filter_policy = 1});
+  EXPECT_TRUE(HeardFor(seconds(1)).empty());
+}
+
 TEST_F(AdvertisingTest, StatesThatDoNotCombineAreRefused) {
   constexpr uint64_t kOneAtATime = 0xFF;
   SimHost host(world_, {.public_address = PublicAddress(3),

@@ -198,5 +198,62 @@ TEST_F(FaultsTest, CorruptPduIsAMicFailureOnAnEncryptedLink) {
             HciError::kConnectionTimeout);
 }
 
+// Whatever is lost or altered while a link is encrypted and its key refreshed:
+// one end never takes for done what the other does not.
+class InterruptedEncryptionTest : public testing::TestWithParam<uint32_t> {
+ protected:
+  SimWorld world_;
+  SimHost central_{world_, {.public_address = PublicAddress(1)}};
+  SimHost peripheral_{world_, {.public_address = PublicAddress(2)}};
+
+  // True when both hosts were told twice that it worked.
+  bool EncryptTwice() {
+    const SimLink link =
+        MakeLink(world_, central_, peripheral_, PublicAddress(2));
+    bool both = true;
+    for (const uint8_t key : {1, 2}) {
+      central_.EnableEncryption(link.central, KeyOf(key));
+      world_.RunFor(milliseconds(100));
+      if (peripheral_.TakeKeyRequest()) {
+        peripheral_.ReplyKey(link.peripheral, KeyOf(key));
+      }
+      world_.RunFor(seconds(1));
+      const auto here = central_.TakeEncryption();
+      const auto there = peripheral_.TakeEncryption();
+      both = both && here && there && here->status == HciError::kSuccess &&
+             there->status == HciError::kSuccess;
+    }
+    return both;
+  }
+
+  void ExpectWorkedOrLost(bool worked) {
+    world_.RunFor(seconds(60));
+    EXPECT_EQ(central_.TakeDisconnection().has_value(), !worked);
+    EXPECT_EQ(peripheral_.TakeDisconnection().has_value(), !worked);
+  }
+};
+
+TEST_P(InterruptedEncryptionTest, LostPdusLoseTheLink) {
+  central_.controller().SetFaults({.drop_link_at_pdu = GetParam()});
+  const bool worked = EncryptTwice();
+  // Five PDUs for the first key, three more to pause, five for the second.
+  EXPECT_EQ(worked, GetParam() >= 13);
+  if (worked) return;
+  ExpectWorkedOrLost(false);
+}
+
+TEST_P(InterruptedEncryptionTest, AlteredPdusOfTheCentralLoseTheLink) {
+  central_.controller().SetFaults({.corrupt_pdu = GetParam()});
+  ExpectWorkedOrLost(EncryptTwice());
+}
+
+TEST_P(InterruptedEncryptionTest, AlteredPdusOfThePeripheralLoseTheLink) {
+  peripheral_.controller().SetFaults({.corrupt_pdu = GetParam()});
+  ExpectWorkedOrLost(EncryptTwice());
+}
+
+INSTANTIATE_TEST_SUITE_P(EachPdu, InterruptedEncryptionTest,
+                         testing::Range(0u, 16u));
+
 }  // namespace
 }  // namespace bondd::test

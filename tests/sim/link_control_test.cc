@@ -178,6 +178,48 @@ TEST_F(LinkControlTest, PeripheralLearnsThatTheCentralDoesNotKnowHow) {
   EXPECT_EQ(updated->status, HciError::kUnsupportedRemoteFeature);
 }
 
+TEST_F(LinkControlTest, MaskedRequestOfThePeripheralIsRefused) {
+  central_.Command(
+      Opcode::kLeSetEventMask,
+      Writer().U64(~hci::kLeMaskRemoteConnectionParameterRequest).bytes());
+  peripheral_.Command(Opcode::kLeConnectionUpdate,
+                      NewParameters(link_.peripheral));
+  world_.RunFor(milliseconds(100));
+  const auto updated = TakeUpdate(peripheral_);
+  ASSERT_TRUE(updated);
+  EXPECT_EQ(updated->status, HciError::kUnsupportedRemoteFeature);
+}
+
+TEST_F(LinkControlTest, RequestThatIsNeverAnsweredEndsTheLink) {
+  peripheral_.Command(Opcode::kLeConnectionUpdate,
+                      NewParameters(link_.peripheral));
+  world_.RunFor(seconds(41));
+  EXPECT_EQ(peripheral_.TakeDisconnection()->reason,
+            HciError::kLinkLayerResponseTimeout);
+}
+
+TEST_F(LinkControlTest, OldPeripheralCannotAskForParameters) {
+  SimHost old(world_, {.public_address = PublicAddress(3),
+                       .connection_parameters_request = false});
+  SimHost central(world_, {.public_address = PublicAddress(4)});
+  const SimLink link = MakeLink(world_, central, old, PublicAddress(3));
+  EXPECT_EQ(
+      old.Command(Opcode::kLeConnectionUpdate, NewParameters(link.peripheral)),
+      HciError::kUnsupportedRemoteFeature);
+}
+
+TEST_F(LinkControlTest, ReadsWhatBelongsToTheLink) {
+  EXPECT_EQ(central_.Command(Opcode::kReadRssi, Handle(link_.central)),
+            HciError::kSuccess);
+  EXPECT_EQ(static_cast<int8_t>(central_.return_parameters().back()), -50);
+  EXPECT_EQ(central_.Command(Opcode::kLeReadChannelMap, Handle(link_.central)),
+            HciError::kSuccess);
+  EXPECT_EQ(central_.return_parameters().size(), 2u + 5u);
+  EXPECT_EQ(central_.Command(Opcode::kReadTransmitPowerLevel,
+                             Writer().U16(link_.central).U8(0).bytes()),
+            HciError::kSuccess);
+}
+
 TEST_F(LinkControlTest, RefusesAReplyThatNobodyAskedFor) {
   EXPECT_EQ(central_.Command(Opcode::kLeRemoteConnectionParameterReply,
                              NewParameters(link_.central)),

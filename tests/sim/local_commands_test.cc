@@ -39,6 +39,12 @@ TEST(LocalCommandsTest, DualModeWantsLeHostSupport) {
             HciError::kSuccess);
   host.Command(Opcode::kReadLeHostSupport);
   EXPECT_EQ(host.return_parameters()[0], 1);
+  constexpr uint8_t kHostFeatures = 1;
+  host.Command(Opcode::kReadLocalExtendedFeatures, Bytes{kHostFeatures});
+  Reader reader(host.return_parameters());
+  EXPECT_EQ(reader.U8(), kHostFeatures);
+  reader.U8();
+  EXPECT_EQ(reader.U64(), hci::Bit(1));
 }
 
 TEST(LocalCommandsTest, ReadsItsPublicAddress) {
