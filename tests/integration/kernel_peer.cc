@@ -138,6 +138,7 @@ void KernelPeer::OnEvent(const MgmtEvent& event) {
       connected_ = true;
       break;
     case EventCode::kDeviceDisconnected:
+    case EventCode::kIndexRemoved:
       connected_ = false;
       break;
     case EventCode::kUserConfirmationRequest:

@@ -67,7 +67,7 @@ testing::AssertionResult KernelKnowsTheIdentityOfBondd(const BothSides& sides) {
     return No("another identity address");
   }
   const Result<bonds::LocalIdentity> own =
-      sides.bondd.store().IdentityOf(sides.adapter_spec);
+      sides.bondd.store().IdentityOf(sides.adapter_name);
   if (!own) return No(own.error().message);
   if (!std::ranges::equal(own->irk.Reveal(), identities[0].irk)) {
     return No("another identity resolving key");

@@ -21,7 +21,7 @@ struct BothSides {
   const KernelPeer& kernel;
   DeviceAddress daemon_address;
   // The name that the daemon's identity is kept under.
-  std::string adapter_spec;
+  std::string adapter_name;
 };
 
 // The one key of LE Secure Connections, of this worth.

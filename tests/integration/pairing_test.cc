@@ -48,8 +48,7 @@ class PairingTest : public DaemonTest {
     const DeviceAddress address = DaemonAddress();
     StopDaemon();
     StoredBonds stored(daemon_->state());
-    const BothSides sides = {stored, kernel_, address,
-                             bed_.options().bondd_adapter};
+    const BothSides sides = {stored, kernel_, address, bed_.adapter_name()};
     EXPECT_TRUE(HoldTheSameSecureConnectionsKey(sides, type));
     EXPECT_TRUE(KernelKnowsTheIdentityOfBondd(sides));
   }
@@ -59,8 +58,7 @@ class PairingTest : public DaemonTest {
     const DeviceAddress address = DaemonAddress();
     StopDaemon();
     StoredBonds stored(daemon_->state());
-    const BothSides sides = {stored, kernel_, address,
-                             bed_.options().bondd_adapter};
+    const BothSides sides = {stored, kernel_, address, bed_.adapter_name()};
     EXPECT_TRUE(HoldTheSameLegacyKeys(sides, role));
     EXPECT_TRUE(KernelKnowsTheIdentityOfBondd(sides));
   }

@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import subprocess
 
-from initramfs import Initramfs, InitramfsError
+from initramfs import GuestError, Initramfs
 from kernel import load
 
 HERE = pathlib.Path(__file__).parent
@@ -28,7 +28,7 @@ nogroup:x:65534:
 def _which(program):
     path = shutil.which(program, path='/usr/bin:/bin:/usr/sbin:/sbin')
     if path is None:
-        raise InitramfsError(f'{program} is not installed')
+        raise GuestError(f'{program} is not installed')
     return path
 
 

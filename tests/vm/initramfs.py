@@ -7,8 +7,8 @@ import stat
 import subprocess
 
 
-class InitramfsError(Exception):
-    """Something that belongs into the guest is not on this machine."""
+class GuestError(Exception):
+    """Something that the guest needs is not on this machine."""
 
 
 class Initramfs:
@@ -37,13 +37,13 @@ class Initramfs:
         paths."""
         source = pathlib.Path(source)
         if not source.exists():
-            raise InitramfsError(f'no such program: {source}')
+            raise GuestError(f'no such program: {source}')
         self.copy(source, path, 0o755)
         # "name => path (address)" or "path (address)"
         listing = subprocess.run(('ldd', source), text=True,
                                  capture_output=True, check=False).stdout
         if 'not found' in listing:
-            raise InitramfsError(f'{source}: {listing}')
+            raise GuestError(f'{source}: {listing}')
         for library in re.findall(r'(?:^|\s)(/\S+) \(0x', listing):
             self.copy(library, library, 0o755)
 

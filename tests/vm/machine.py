@@ -1,10 +1,13 @@
 """Boots the guest under QEMU and hands back what it said."""
 
+import shutil
 import subprocess
 import time
 
-from initramfs import InitramfsError
+from initramfs import GuestError
 
+# The guest ends with this program, however that ends.
+ENDS_WITH_US = ('setpriv', '--pdeathsig', 'KILL', '--')
 # KVM is not used even where its device node exists: on hosts that are
 # virtual machines themselves it can hang, and a boot takes 3 s without it.
 QEMU = ('qemu-system-x86_64', '-M', 'q35', '-accel', 'tcg', '-cpu', 'qemu64',
@@ -16,9 +19,11 @@ APPEND = 'console=ttyS0 quiet panic=-1 tsc=reliable'
 
 def command_line(kernel, initrd, out, devices=()):
     """`out` is the folder of this machine that the guest sees as /out."""
+    if shutil.which(QEMU[0]) is None:
+        raise GuestError('QEMU is not installed')
     share = f'local,path={out},mount_tag=out,security_model=none,id=out'
-    return (*QEMU, '-virtfs', share, *devices, '-kernel', kernel.vmlinux,
-            '-initrd', initrd, '-append', APPEND)
+    return (*ENDS_WITH_US, *QEMU, '-virtfs', share, *devices,
+            '-kernel', kernel.vmlinux, '-initrd', initrd, '-append', APPEND)
 
 
 def status_of(exit_code):
@@ -41,8 +46,6 @@ def run(kernel, initrd, out, log, timeout):
         except subprocess.TimeoutExpired:
             serial.write(f'\nno end within {timeout} s'.encode())
             return None
-        except FileNotFoundError as error:
-            raise InitramfsError('QEMU is not installed') from error
     return status_of(done.returncode)
 
 
@@ -60,7 +63,7 @@ def wait_for(*sockets, seconds=20):
     end = time.monotonic() + seconds
     while not all(socket.exists() for socket in sockets):
         if time.monotonic() > end:
-            raise InitramfsError('QEMU does not start')
+            raise GuestError('QEMU does not start')
         time.sleep(0.05)
 
 

@@ -27,7 +27,11 @@ constexpr size_t kHeaderSize = 6;
 // Of the kernel's hci_uart.h, which is not among the headers for programs.
 constexpr int kLineDisciplineHci = 15;
 constexpr unsigned long kHciUartSetProtocol = _IOW('U', 200, int);
+constexpr unsigned long kHciUartSetFlags = _IOW('U', 203, int);
 constexpr int kProtocolH4 = 0;
+// Reset when it comes up; else the kernel does so when it goes, on a line that
+// is closed already, and waits in vain for the answer.
+constexpr int kResetOnInit = 1 << 1;
 
 [[noreturn]] void Throw(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -45,6 +49,7 @@ UniqueFd Attach(const char* console) {
   if (tcsetattr(fd.get(), TCSANOW, &settings) < 0 ||
       tcflush(fd.get(), TCIOFLUSH) < 0 ||
       ioctl(fd.get(), TIOCSETD, &kLineDisciplineHci) < 0 ||
+      ioctl(fd.get(), kHciUartSetFlags, kResetOnInit) < 0 ||
       ioctl(fd.get(), kHciUartSetProtocol, kProtocolH4) < 0) {
     Throw(console);
   }

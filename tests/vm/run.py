@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import guest  # noqa: E402
 import kernel as kernel_package  # noqa: E402
 import machine  # noqa: E402
-from initramfs import InitramfsError  # noqa: E402
+from initramfs import GuestError  # noqa: E402
 from results import Results  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -44,14 +44,14 @@ def in_guest(kernel, options, results, work):
     out = work / 'out'
     out.mkdir()
     root = guest.base(kernel)
+    if options.btmon:
+        root.file('suite-btmon', b'')
     root.program(options.build / 'tests/integration/integration-tests',
                  'test/integration-tests')
     root.program(options.build / 'daemon/bondd', 'test/bondd')
     root.copy(ROOT / 'packaging/org.bondd.conf', 'test/org.bondd.conf')
     root.copy(guest.HERE / 'suite.sh', 'suite', 0o755)
     root.file('test/filter', options.filter.encode())
-    if options.btmon:
-        root.file('suite-btmon', b'')
     root.write(work / 'initrd')
     serial = out / 'serial.log'
     status = machine.run(kernel, work / 'initrd', out, serial, GUEST_SECONDS)
@@ -70,6 +70,8 @@ def on_host(kernel, options, results, work):
     out.mkdir()
     build = options.sanitized_build
     root = guest.base(kernel)
+    if options.btmon:
+        root.file('suite-btmon', b'')
     root.program(options.build / 'tests/vm/peer', 'test/peer')
     root.copy(guest.HERE / 'peer.sh', 'suite', 0o755)
     root.write(work / 'initrd')
@@ -113,7 +115,7 @@ def main():
     parser.add_argument('--filter', default='*')
     parser.add_argument('--suite', choices=SUITES, action='append')
     parser.add_argument('--btmon', action='store_true',
-                        help='also record the traffic, into vm-logs')
+                        help='also record the traffic, beside the logs')
     options = parser.parse_args()
     results = Results(options.results, 'vm')
     try:
@@ -129,7 +131,7 @@ def main():
             try:
                 ran = SUITES[name](kernel, options, results,
                                    pathlib.Path(work))
-            except (InitramfsError, OSError) as error:
+            except (GuestError, OSError) as error:
                 print(error)
                 results.add(name, False)
                 continue
