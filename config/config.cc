@@ -47,7 +47,7 @@ class Loader {
     if (auto valid = CheckPairing(); !valid) {
       return std::unexpected(std::move(valid.error()));
     }
-    const RepeatedAttempts& attempts = config_.repeated_attempts;
+    const smp::AttemptPolicy& attempts = config_.repeated_attempts;
     if (attempts.first > attempts.max) {
       return Contradiction("RepeatedAttempts", "First is greater than Max");
     }

@@ -11,6 +11,7 @@
 
 #include "common/error.h"
 #include "common/time_types.h"
+#include "smp/attempt_policy.h"
 #include "smp/pairing_options.h"
 
 namespace bondd::config {
@@ -29,15 +30,6 @@ struct AdapterSpec {
   static Result<AdapterSpec> Parse(std::string_view text);
 };
 
-// See "Repeated attempts" of the D-Bus API.
-struct RepeatedAttempts {
-  Duration first = std::chrono::milliseconds(500);
-  Duration max = std::chrono::milliseconds(64000);
-  Duration decay = std::chrono::milliseconds(64000);
-  uint8_t exponent = 2;
-  uint8_t max_attempts = 1;
-};
-
 enum class Privacy { kOff, kDevice, kNetwork };
 
 struct Config {
@@ -46,7 +38,7 @@ struct Config {
   bool allow_fixed_passkey = false;
   bool legacy_passkey_authenticated = true;
   uint16_t max_pairings = 64;
-  RepeatedAttempts repeated_attempts;
+  smp::AttemptPolicy repeated_attempts;
   uint32_t max_bonds = 1024;
   Privacy privacy = Privacy::kOff;
   Duration privacy_rotation = std::chrono::minutes(15);

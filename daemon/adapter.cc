@@ -192,7 +192,7 @@ void Adapter::Shutdown() {
 
 void Adapter::PublishSelf() {
   if (!ready_) return;
-  const config::RepeatedAttempts& attempts = context_.config.repeated_attempts;
+  const smp::AttemptPolicy& attempts = context_.config.repeated_attempts;
   const auto milliseconds = [](Duration d) {
     return static_cast<uint32_t>(d / std::chrono::milliseconds(1));
   };

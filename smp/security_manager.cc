@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "common/wipe.h"
+
 namespace bondd::smp {
 
 namespace {
@@ -122,11 +123,16 @@ void SecurityManager::SyncPrompt() {
 void SecurityManager::On(PduReceived input) {
   if (dead_) return;
   auto pdu = Parse(input.pdu);
+  const uint8_t code = input.pdu.empty() ? 0 : input.pdu.front();
   // It may have been a key.
   Wipe(input.pdu);
   if (!pdu) {
     // [Vol 3, Part H] 3.3: reserved codes are ignored.
-    if (pdu.error() == ParseError::kWrongLength && pairing_) {
+    if (pdu.error() == ParseError::kUnknownCode) return;
+    // Whatever its length, a Pairing Failed is not answered by another one.
+    constexpr auto kFailed = std::to_underlying(Code::kPairingFailed);
+    if (code == kFailed) return OnPairingFailed({});
+    if (pairing_) {
       FailPairing(FailureOf(FailureCause::kCheck,
                             PairingFailedReason::kInvalidParameters));
     }
@@ -211,6 +217,7 @@ void SecurityManager::On(const SendKeypress& input) {
 }
 
 void SecurityManager::SendFailed(PairingFailedReason reason) {
+  if (!linked_) return;
   out_.Send(PairingFailed{std::to_underlying(reason)});
 }
 
@@ -244,6 +251,7 @@ void SecurityManager::On(const Cancel&) {
 // --- Ends.
 
 void SecurityManager::On(const LinkLost&) {
+  linked_ = false;
   encryption_.reset();
   const PairingFailure failure = FailureOf(FailureCause::kLinkLost);
   if (pairing_) return FailPairing(failure);

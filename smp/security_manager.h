@@ -45,6 +45,9 @@ class SecurityManager {
   bool busy() const;
   // The SMP timer has run out: this link can't pair any more.
   bool dead() const { return dead_; }
+  // StoreBond has no answer yet. BondStored is waited for even when the link
+  // is lost meanwhile: the report of the pairing hangs on it.
+  bool storing() const { return awaiting_store_.has_value(); }
 
  private:
   // HCI error code.
@@ -141,6 +144,7 @@ class SecurityManager {
   std::optional<Time> smp_deadline_;
   std::optional<Time> keypress_limit_;
   bool dead_ = false;
+  bool linked_ = true;
 };
 
 }  // namespace bondd::smp

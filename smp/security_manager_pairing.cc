@@ -75,7 +75,7 @@ void SecurityManager::On(const BondStored& input) {
 void SecurityManager::EndLinkAfter(PairingReport report) {
   SetSecurity(std::nullopt);
   out_.Emit(PairingEnded{std::move(report)});
-  out_.Emit(Disconnect{kAuthenticationFailure});
+  if (linked_) out_.Emit(Disconnect{kAuthenticationFailure});
 }
 
 void SecurityManager::FailPairing(PairingFailure failure) {

@@ -19,6 +19,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 
 # Headers of smp/ that hold values only.
 SMP_VALUES = (
+    'smp/attempt_policy.h',
     'smp/bond_data.h',
     'smp/keys.h',
     'smp/p256.h',

@@ -104,10 +104,11 @@ Admission DistributeKeys::Admit(const Pdu& pdu, const PairingContext&) const {
 PhaseResult DistributeKeys::OnPdu(Pdu pdu, PhaseEnv& env) {
   expected_.erase(expected_.begin());
   if (auto* enc = std::get_if<EncryptionInformation>(&pdu)) {
-    if (enc->ltk.IsZero() || IsSampleLtk(enc->ltk)) return Reject();
-    received_ltk_ = LongTermKey{.ltk = std::move(enc->ltk)};
+    if (IsSampleLtk(enc->ltk)) return Reject();
     // A peer that does not mask its key itself.
-    MaskToSize(received_ltk_->ltk.Fill(), env.context.negotiated.key_size);
+    MaskToSize(enc->ltk.Fill(), env.context.negotiated.key_size);
+    if (enc->ltk.IsZero()) return Reject();
+    received_ltk_ = LongTermKey{.ltk = std::move(enc->ltk)};
   } else if (const auto* id = std::get_if<CentralIdentification>(&pdu)) {
     if (IsSampleRand(id->rand)) return Reject();
     received_ltk_->ediv = id->ediv;
@@ -160,23 +161,26 @@ PhaseResult DistributeKeys::CheckBondOf(const DeviceAddress& identity,
   if (known != nullptr && known->identity == identity) {
     return Progress::kWaiting;
   }
-  // An identity address on the air is what the peer is: it has no business
-  // with another one's bond. A private address tells nothing.
-  if (context.link.peer.IsIdentity()) return Reject();
+  // Somebody who was known as another peer, or who is on the air with an
+  // identity address, has no business with this one's bond.
+  if (known != nullptr || context.link.peer.IsIdentity()) return Reject();
+  // A private address tells nothing. Who named it has not named the identity:
+  // then only words that are meant for any bond will do.
   const bool named = context.named && *context.named == identity;
-  if (!named && !(context.initiator() && context.covers_bond)) return Reject();
+  const bool started_here = context.initiator() && context.covers_bond;
   switch (context.parameters.replace) {
     case ReplaceOption::kAlways:
+      if (!named && !started_here) break;
       return Progress::kWaiting;
-    case ReplaceOption::kNever:
-      return Reject();
     case ReplaceOption::kAsk:
+      if (!named && !started_here) break;
       prompt_ = env.out.Ask(ReplacePrompt{identity});
       return Progress::kWaiting;
     case ReplaceOption::kNotWeaker:
-      return bond_.security.NotWeakerThan(bond->security)
-                 ? PhaseResult(Progress::kWaiting)
-                 : Reject();
+      if (!named || !bond_.security.NotWeakerThan(bond->security)) break;
+      return Progress::kWaiting;
+    case ReplaceOption::kNever:
+      break;
   }
   return Reject();
 }

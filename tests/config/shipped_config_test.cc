@@ -33,7 +33,7 @@ void ExpectDefaults(const Config& config) {
   EXPECT_EQ(config.legacy_passkey_authenticated,
             defaults.legacy_passkey_authenticated);
   EXPECT_EQ(config.max_pairings, defaults.max_pairings);
-  const RepeatedAttempts& attempts = config.repeated_attempts;
+  const smp::AttemptPolicy& attempts = config.repeated_attempts;
   EXPECT_EQ(attempts.first, defaults.repeated_attempts.first);
   EXPECT_EQ(attempts.max, defaults.repeated_attempts.max);
   EXPECT_EQ(attempts.decay, defaults.repeated_attempts.decay);

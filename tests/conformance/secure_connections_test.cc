@@ -111,7 +111,9 @@ void PasskeyWithKeypress(Role iut, uint8_t reserved) {
     lt.Keys();
     lt.ExpectPaired(Model::kPasskeyEntry, kAuthenticated);
     EXPECT_EQ(lt.iut.keypresses.size(), both_want_it ? 8u : 0u);
-    if (both_want_it) EXPECT_EQ(lt.iut.progress.back().entered, 6);
+    if (both_want_it) {
+      EXPECT_EQ(lt.iut.progress.back().entered, 6);
+    }
   }
 }
 TEST(SM, CEN_SCPK_BV_01) { PasskeyWithKeypress(kCentral, 0); }

@@ -335,6 +335,49 @@ TEST(Store, APeerThatFailsBeforeItAnswersTakesTheBondBack) {
   EXPECT_EQ(pair.peripheral().manager.security(), std::nullopt);
 }
 
+TEST(Store, ABondThatWasReplacedIsThereAgainWhenThePeerTakesTheKeysBack) {
+  SmpPair pair;
+  pair.Pair();
+  pair.Reconnect();
+  SmpEnd& end = pair.peripheral();
+  const DeviceAddress central = pair.central().identity.address;
+  const BondData before = end.bonds.FindBond(central)->Clone();
+  end.user.covers_bond = true;
+  end.store_answers = false;
+  pair.Pair();
+  ASSERT_FALSE(SameBond(before, *end.bonds.FindBond(central)));
+  pair.Give(Role::kResponder,
+            PduReceived{Serialize(PairingFailed{
+                std::to_underlying(PairingFailedReason::kKeyRejected)})});
+  pair.peripheral().Give(BondStored{true});
+  EXPECT_TRUE(end.Report().failure);
+  EXPECT_TRUE(SameBond(before, *end.bonds.FindBond(central)));
+}
+
+TEST(Store, AnswersEvenWhenTheLinkHasGoneMeanwhile) {
+  for (const Role role : kBothRoles) {
+    for (const bool works : {true, false}) {
+      SmpPair pair;
+      SmpEnd& end = pair.end(role);
+      end.store_works = works;
+      end.store_answers = false;
+      pair.Pair();
+      EXPECT_TRUE(end.manager.storing());
+      pair.LoseLink();
+      EXPECT_TRUE(end.reports.empty());
+      EXPECT_TRUE(end.manager.storing());
+      end.Give(BondStored{works});
+      EXPECT_FALSE(end.manager.storing());
+      ASSERT_EQ(end.reports.size(), 1u);
+      // Both have all keys, and the bond is on disk: the pairing is complete.
+      EXPECT_EQ(end.Succeeded(), works);
+      EXPECT_EQ(end.Report().bonded, works);
+      // There is nobody left to be told or disconnected.
+      EXPECT_TRUE(end.to_link.empty());
+    }
+  }
+}
+
 // --- The link.
 
 TEST(LinkLoss, AtAnyPduEndsBothSidesAndKeepsTheOldBond) {

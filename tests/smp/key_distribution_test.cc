@@ -180,6 +180,17 @@ TEST_P(KeysOfThePeer, LtkOfZerosIsRejected) {
   ExpectRefused(PairingFailedReason::kKeyRejected);
 }
 
+TEST_P(KeysOfThePeer, LtkOfWhichOnlyZerosAreLeftIsRejected) {
+  for (const Role role : {Role::kInitiator, Role::kResponder}) {
+    PairingParameters& p = pair_.end(role).user.parameters;
+    p.min_key_size = p.max_key_size = 7;
+  }
+  Ltk ltk;
+  ltk.Fill()[7] = 1;
+  Replace(EncryptionInformation{std::move(ltk)});
+  ExpectRefused(PairingFailedReason::kKeyRejected);
+}
+
 TEST_P(KeysOfThePeer, LtkOfTheSpecificationIsRejected) {
   constexpr std::array<uint8_t, 16> kPrinted = {
       0x4c, 0x68, 0x38, 0x41, 0x39, 0xf5, 0x74, 0xd8,

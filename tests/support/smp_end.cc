@@ -91,10 +91,13 @@ void SmpEnd::Take(Output output) {
     asked.push_back(std::move(*question));
   } else if (auto* store = std::get_if<StoreBond>(&output)) {
     ++stored;
+    const BondData* old = bonds.FindBond(store->bond.identity);
+    replaced_ = old ? std::optional(old->Clone()) : std::nullopt;
     if (store_works) bonds.Put(std::move(store->bond));
     if (store_answers) follow_ups_.push_back(BondStored{store_works});
   } else if (auto* discard = std::get_if<DiscardBond>(&output)) {
     bonds.Remove(discard->identity);
+    if (replaced_) bonds.Put(std::move(*replaced_));
     discarded.push_back(discard->identity);
   } else if (auto* ended = std::get_if<PairingEnded>(&output)) {
     reports.push_back(std::move(ended->report));

@@ -89,6 +89,7 @@ class SmpEnd {
   void Take(Output output);
 
   std::deque<Input> follow_ups_;
+  std::optional<BondData> replaced_;  // by the latest StoreBond
 };
 
 }  // namespace bondd::smp::test

@@ -1,0 +1,124 @@
+// A peer whose address on the air tells nothing turns out to be somebody, or
+// says so: what becomes of the bond with that identity.
+
+#include <gtest/gtest.h>
+
+#include "smp/crypto.h"
+#include "tests/support/smp_checks.h"
+
+namespace bondd::smp::test {
+namespace {
+
+using enum IoCapability;
+
+DeviceAddress PrivateAddressOf(const Irk& irk) {
+  const std::array<uint8_t, 3> prand = {0x11, 0x22, 0x43};
+  const auto hash = ah(irk, prand);
+  return {AddressType::kRandom,
+          {hash[0], hash[1], hash[2], prand[0], prand[1], prand[2]}};
+}
+
+BondData BondOf(const DeviceAddress& identity, const Irk& irk) {
+  BondData bond;
+  bond.identity = identity;
+  bond.security = kUnauthenticated;
+  bond.peer_ltk = LongTermKey{Counting<Ltk>(1), 0, 0};
+  bond.local_ltk = bond.peer_ltk->Clone();
+  bond.peer_irk = irk.Clone();
+  return bond;
+}
+
+// The central starts a pairing with a private address. The peer behind it says
+// that it is the peripheral of a bond, and has an IRK that is not the bond's.
+class ClaimedIdentity : public testing::Test {
+ protected:
+  ClaimedIdentity() : pair_(Addresses()) {
+    Put(BondOf(pair_.peripheral().identity.address, Counting<Irk>(0x77)));
+  }
+
+  static SmpPair::Addresses Addresses() {
+    SmpPair::Addresses addresses;
+    addresses.peripheral = PrivateAddressOf(Counting<Irk>(0x99));
+    return addresses;
+  }
+
+  SmpEnd& central() { return pair_.central(); }
+  void Put(BondData bond) { central().bonds.Put(std::move(bond)); }
+  const BondData& Bond() {
+    return *central().bonds.FindBond(pair_.peripheral().identity.address);
+  }
+  void ExpectRejected() {
+    const BondData before = Bond().Clone();
+    pair_.Pair();
+    ASSERT_EQ(central().reports.size(), 1u);
+    ASSERT_TRUE(central().Report().failure);
+    EXPECT_EQ(central().Report().failure->reason,
+              PairingFailedReason::kKeyRejected);
+    EXPECT_TRUE(SameBond(before, Bond()));
+    EXPECT_EQ(central().stored, 0u);
+  }
+  void ExpectReplaced() {
+    const BondData before = Bond().Clone();
+    pair_.Pair();
+    ASSERT_TRUE(central().Succeeded());
+    EXPECT_FALSE(SameBond(before, Bond()));
+    EXPECT_EQ(Bond().peer_irk, pair_.peripheral().identity.irk.Clone());
+  }
+
+  SmpPair pair_;
+};
+
+TEST_F(ClaimedIdentity, IsNotCoveredByNamingThePrivateAddress) {
+  // As good as the bond in every respect.
+  ExpectRejected();
+}
+
+TEST_F(ClaimedIdentity, IsNotCoveredByStrongerAuthenticationEither) {
+  Use(pair_, With(kDisplayYesNo), With(kDisplayYesNo));
+  ExpectRejected();
+}
+
+TEST_F(ClaimedIdentity, IsReplacedWhereReplaceSaysAlways) {
+  central().user.parameters.replace = ReplaceOption::kAlways;
+  ExpectReplaced();
+}
+
+TEST_F(ClaimedIdentity, IsReplacedWithTheUsersYes) {
+  central().user.parameters.replace = ReplaceOption::kAsk;
+  ExpectReplaced();
+  EXPECT_EQ(central().Asked<ReplacePrompt>()->identity, Bond().identity);
+}
+
+TEST_F(ClaimedIdentity, OfAnotherBondThanTheAddressResolvesToIsRejected) {
+  Put(BondOf(PublicAddress("00:AA:BB:CC:DD:EE"), Counting<Irk>(0x99)));
+  central().user.parameters.replace = ReplaceOption::kAlways;
+  ExpectRejected();
+}
+
+TEST_F(ClaimedIdentity, ThatTheAddressResolvesToIsReplaced) {
+  Put(BondOf(pair_.peripheral().identity.address, Counting<Irk>(0x99)));
+  ExpectReplaced();
+}
+
+TEST_F(ClaimedIdentity, OfAPeersRequestNeedsToBeNamed) {
+  SmpPair::Addresses addresses;
+  addresses.central = PrivateAddressOf(Counting<Irk>(0x99));
+  for (const bool named : {false, true}) {
+    SmpPair pair(addresses);
+    const DeviceAddress identity = pair.central().identity.address;
+    SmpEnd& end = pair.peripheral();
+    end.bonds.Put(BondOf(identity, Counting<Irk>(0x77)));
+    if (named) {
+      end.user.named = identity;
+    } else {
+      end.user.parameters.replace = ReplaceOption::kAlways;
+    }
+    const BondData before = end.bonds.FindBond(identity)->Clone();
+    pair.Pair();
+    EXPECT_EQ(end.Succeeded(), named);
+    EXPECT_EQ(SameBond(before, *end.bonds.FindBond(identity)), !named);
+  }
+}
+
+}  // namespace
+}  // namespace bondd::smp::test
