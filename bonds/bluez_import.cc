@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -40,7 +41,11 @@ class InfoFile {
       }
       const size_t equals = line.find('=');
       if (equals == line.npos) return Invalid("a line that means nothing");
-      file.values_[{group, line.substr(0, equals)}] = line.substr(equals + 1);
+      std::string_view key = line.substr(0, equals);
+      std::string_view value = line.substr(equals + 1);
+      while (key.ends_with(' ')) key.remove_suffix(1);
+      while (value.starts_with(' ')) value.remove_prefix(1);
+      file.values_[{group, key}] = value;
     }
     return file;
   }
@@ -75,6 +80,18 @@ Result<T> NumberOf(const InfoFile& file, std::string_view group,
   return value;
 }
 
+// Decimal, or, as very old files have it, its octets.
+Result<uint64_t> RandOf(const InfoFile& file, std::string_view group) {
+  const std::string_view text = file.Get(group, "Rand").value_or("");
+  if (!text.starts_with("0x")) return NumberOf<uint64_t>(file, group, "Rand");
+  std::array<uint8_t, 8> octets = {};
+  if (!ParseHex(text.substr(2), octets)) {
+    return Invalid(
+        fmt::format("[{}] Rand is not 8 octets in hexadecimal", group));
+  }
+  return Reader(octets).U64();
+}
+
 template <typename Key>
 Result<Key> KeyOf(const InfoFile& file, std::string_view group) {
   std::string_view text = file.Get(group, "Key").value_or("");
@@ -97,7 +114,7 @@ Result<smp::LongTermKey> LongTermKeyOf(const InfoFile& file,
   const auto type = NumberOf<uint8_t>(file, group, "Authenticated");
   const auto size = NumberOf<uint8_t>(file, group, "EncSize");
   const auto ediv = NumberOf<uint16_t>(file, group, "EDiv");
-  const auto rand = NumberOf<uint64_t>(file, group, "Rand");
+  const auto rand = RandOf(file, group);
   if (!ltk) return std::unexpected(std::move(ltk.error()));
   if (!type) return std::unexpected(type.error());
   if (!size) return std::unexpected(size.error());
@@ -201,6 +218,12 @@ bool HasLowEnergyKeys(const InfoFile& file) {
          file.HasGroup("PeripheralLongTermKey");
 }
 
+// Nothing is ever written there, but nobody means well by it.
+bool LeadsUpwards(std::string_view path) {
+  return path == ".." || path.starts_with("../") || path.ends_with("/..") ||
+         path.find("/../") != path.npos;
+}
+
 // The peer of ".../ADAPTER/PEER/info", its type not known yet.
 std::optional<DeviceAddress> PeerOf(std::string_view path,
                                     const DeviceAddress& adapter) {
@@ -226,6 +249,7 @@ Result<std::vector<Bond>> BondsFromBlueZ(std::string_view archive,
   std::vector<Bond> bonds;
   std::set<DeviceAddress> peers;
   for (const TarEntry& entry : *entries) {
+    if (LeadsUpwards(entry.path)) return Invalid("a path with .. in it");
     auto peer = PeerOf(entry.path, adapter);
     if (!peer) continue;
     const auto invalid = [&](std::string what) {

@@ -56,6 +56,8 @@ class BondFile {
   Result<void> Replace(const Contents& contents,
                        const std::vector<DamagedRow>& damaged, Sealer& sealer);
 
+  // Of the last transaction, as far as it was loaded or made.
+  uint64_t generation() const { return head_.generation; }
   Database& database() { return database_; }
 
  private:

@@ -18,8 +18,8 @@
 
 namespace bondd::bonds {
 
-// The whole bond, in place of one of the same key. Its generation is that of
-// the transaction.
+// The whole bond, in place of one of the same key. Its generation becomes that
+// of the transaction, here and in PutBonds.
 struct PutBond {
   Bond bond;
 };
@@ -84,7 +84,7 @@ struct ImportWork {
   size_t max_bonds = 0;
 };
 
-// An import that was carried out has become the change that it made.
+// An import that was read has become the change that it asks for.
 using Work = std::variant<Change, ExportRequest, ImportWork>;
 
 }  // namespace bondd::bonds

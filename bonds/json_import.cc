@@ -31,10 +31,12 @@ std::unexpected<Error> Invalid(std::string message) {
   return Fail(ErrorCode::kInvalidArgument, std::move(message));
 }
 
-// A member's name, unless somebody put something else there.
+// A member's name, unless somebody put something else there, such as a key.
 std::string Shown(const std::string& name) {
   constexpr size_t kMaxShown = 64;
-  const bool fit = name.size() <= kMaxShown && IsValidName(name);
+  const bool fit =
+      !name.empty() && name.size() <= kMaxShown &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.") == name.npos;
   return fit ? name : "a member";
 }
 
@@ -282,8 +284,8 @@ class BondsHandler final : public nlohmann::json_sax<json> {
 
   bool Stop(std::string what) {
     if (place_ == Place::kBond || place_ == Place::kInner) {
-      what =
-          fmt::format("bonds[{}]: {}{}: {}", bonds_.size(), inner_, key_, what);
+      what = fmt::format("bonds[{}]: {}: {}", bonds_.size(),
+                         Shown(inner_ + key_), what);
     }
     problem_ = std::move(what);
     return false;

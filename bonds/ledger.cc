@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "bonds/mirror.h"
 #include "bonds/row_reader.h"
@@ -16,6 +18,14 @@ namespace {
 // As large as SQLite lets a log grow by default: 1000 pages.
 constexpr uint64_t kLargeLog = 1000 * 4096;
 
+void SetGeneration(Change& change, uint64_t generation) {
+  if (auto* put = std::get_if<PutBond>(&change)) {
+    put->bond.generation = generation;
+  } else if (auto* several = std::get_if<PutBonds>(&change)) {
+    for (Bond& bond : several->bonds) bond.generation = generation;
+  }
+}
+
 }  // namespace
 
 Ledger::Ledger(const StateDirectory& directory, BondFile file,
@@ -27,34 +37,29 @@ Ledger::Ledger(const StateDirectory& directory, BondFile file,
 
 Ledger::Ledger(Error locked) : locked_(std::move(locked)) {}
 
-Result<void> Ledger::CarryOut(Work& work, uint64_t generation) {
+Result<void> Ledger::Transfer(Work& work, const Meanwhile& meanwhile) {
   if (!files_) return std::unexpected(locked_);
-  if (const auto* change = std::get_if<Change>(&work)) {
-    return Apply(*change, generation);
-  }
   if (auto* request = std::get_if<ExportRequest>(&work)) {
-    return ExportBonds(*request, files_->file.database(), files_->sealer);
+    return ExportBonds(*request, files_->file.database(), files_->sealer,
+                       meanwhile);
   }
-  return Import(work, generation);
-}
-
-Result<void> Ledger::Import(Work& work, uint64_t generation) {
   auto& [request, max_bonds] = std::get<ImportWork>(work);
-  Result<std::vector<Bond>> bonds = ImportBonds(request);
+  Result<std::vector<Bond>> bonds = ImportBonds(request, meanwhile);
   if (!bonds) return std::unexpected(std::move(bonds.error()));
-  for (Bond& bond : *bonds) bond.generation = generation;
-  Change change = PutBonds{.bonds = std::move(*bonds),
-                           .replace = request.replace,
-                           .max_bonds = max_bonds};
-  if (auto applied = Apply(change, generation); !applied) return applied;
-  work = std::move(change);
+  work = PutBonds{.bonds = std::move(*bonds),
+                  .replace = request.replace,
+                  .max_bonds = max_bonds};
   return {};
 }
 
-Result<void> Ledger::Apply(const Change& change, uint64_t generation) {
+Result<void> Ledger::Apply(Change& change) {
   if (!files_) return std::unexpected(locked_);
+  // A number is not used again after a failure: nobody knows how much of that
+  // transaction is on the disk.
+  generation_ = std::max(generation_, files_->file.generation()) + 1;
+  SetGeneration(change, generation_);
   Result<TouchedRows> touched =
-      files_->file.Apply(change, generation, files_->sealer);
+      files_->file.Apply(change, generation_, files_->sealer);
   if (!touched) return std::unexpected(std::move(touched.error()));
   if (files_->copy) backlog_.Merge(std::move(*touched));
   head_changed_ = true;

@@ -13,6 +13,7 @@
 #include "bonds/notice.h"
 #include "bonds/seal.h"
 #include "bonds/state_directory.h"
+#include "bonds/transfer_stream.h"
 #include "common/error.h"
 
 namespace bondd::bonds {
@@ -32,10 +33,14 @@ class Ledger {
   // One that refuses everything, for this reason.
   explicit Ledger(Error locked);
 
-  // An import turns into the change that it made.
-  Result<void> CarryOut(Work& work, uint64_t generation);
-  // See BondFile::Apply().
-  Result<void> Apply(const Change& change, uint64_t generation);
+  // Serves somebody's descriptor: an export, or an import, which turns into
+  // the change that it asks for. While that waits, `meanwhile` may call
+  // Apply().
+  Result<void> Transfer(Work& work, const Meanwhile& meanwhile);
+  // The next transaction. See BondFile::Apply().
+  Result<void> Apply(Change& change);
+  // Of the last transaction, or of the last that failed.
+  uint64_t generation() const { return generation_; }
 
   // How many rows the copy lags behind.
   size_t Backlog() const { return backlog_.size() + (head_changed_ ? 1 : 0); }
@@ -59,7 +64,6 @@ class Ledger {
     Sealer sealer;
   };
 
-  Result<void> Import(Work& work, uint64_t generation);
   Result<void> CheckWholeCopy();
   Result<void> MendCopy();
   Result<void> ReplaceCopy(const Error& why);
@@ -70,6 +74,7 @@ class Ledger {
 
   std::optional<Files> files_;
   Error locked_;
+  uint64_t generation_ = 0;
   TouchedRows backlog_;
   bool head_changed_ = false;
   bool copy_checked_ = false;

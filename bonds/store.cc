@@ -24,6 +24,8 @@ namespace {
 
 // LastUsed is for people: once a minute is enough, and spares an SD card.
 constexpr uint64_t kTouchInterval = 60'000'000;
+// Each holds a descriptor of the caller's while it waits for its turn.
+constexpr size_t kMaxTransfers = 8;
 
 uint64_t WallClock() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -45,19 +47,20 @@ class Store::Impl {
         locked_(std::move(opened.locked)),
         notices_(std::move(opened.notices)),
         identities_(std::move(opened.contents.identities)),
-        next_generation_(opened.contents.generation + 1),
         writer_(std::move(writer)) {
     for (Bond& bond : opened.contents.bonds) index_.Put(std::move(bond));
   }
 
   RequestId Submit(Work work) {
-    return Submit(next_generation_++, std::move(work));
+    const RequestId id = NextId();
+    writer_->Submit({id, std::move(work)});
+    return id;
   }
 
-  RequestId Refuse(Change change, Error error) {
+  RequestId Refuse(Work work, Error error) {
     const RequestId id = NextId();
     writer_->Answer(
-        {id, 0, std::move(change), std::unexpected(std::move(error))});
+        {id, 0, std::move(work), std::unexpected(std::move(error))});
     return id;
   }
 
@@ -66,10 +69,9 @@ class Store::Impl {
     if (auto possible = CheckLimit(key); !possible) {
       return Refuse(PutBond{std::move(bond)}, std::move(possible.error()));
     }
-    bond.generation = next_generation_++;
     if (bond.created == 0) bond.created = WallClock();
     const bool fresh = index_.Find(key) == nullptr;
-    const RequestId id = Submit(bond.generation, PutBond{std::move(bond)});
+    const RequestId id = Submit(PutBond{std::move(bond)});
     if (fresh) arriving_.emplace(id, key);
     return id;
   }
@@ -121,8 +123,15 @@ class Store::Impl {
     return Submit(change);
   }
 
-  RequestId Import(ImportRequest request) {
-    return Submit(ImportWork{std::move(request), max_bonds_});
+  RequestId Transfer(Work work) {
+    if (transfers_.size() >= kMaxTransfers) {
+      return Refuse(std::move(work),
+                    {ErrorCode::kBusy,
+                     "too many exports and imports are waiting already"});
+    }
+    const RequestId id = Submit(std::move(work));
+    transfers_.insert(id);
+    return id;
   }
 
   std::vector<Completion> TakeCompletions() {
@@ -165,18 +174,13 @@ class Store::Impl {
     return made;
   }
 
+  size_t max_bonds() const { return max_bonds_; }
   Index& index() { return index_; }
   Writer& writer() { return *writer_; }
   const std::optional<Error>& locked() const { return locked_; }
 
  private:
   RequestId NextId() { return RequestId{next_id_++}; }
-
-  RequestId Submit(uint64_t generation, Work work) {
-    const RequestId id = NextId();
-    writer_->Submit({id, generation, std::move(work)});
-    return id;
-  }
 
   Result<void> CheckLimit(const BondKey& key) const {
     if (index_.Find(key) != nullptr) return {};
@@ -193,6 +197,7 @@ class Store::Impl {
   // The request is no longer under way.
   void Settle(const Done& done) {
     arriving_.erase(done.id);
+    transfers_.erase(done.id);
     if (probe_ == done.id) probe_.reset();
     if (const auto key = reserving_.extract(done.id)) {
       sign_counters_.ReserveEnded(key.mapped());
@@ -251,10 +256,10 @@ class Store::Impl {
   // New bonds on their way to the disk, which count as bonds.
   std::map<RequestId, BondKey> arriving_;
   std::map<RequestId, BondKey> reserving_;  // sign counters
+  std::set<RequestId> transfers_;
   std::optional<RequestId> probe_;
   std::map<BondKey, uint64_t> touched_;  // when last written
   uint64_t next_id_ = 1;
-  uint64_t next_generation_;
   // Goes first, when everything it may still need is there.
   std::unique_ptr<Writer> writer_;
 };
@@ -320,12 +325,14 @@ RequestId Store::AcceptSignCounter(const BondKey& key, uint32_t counter) {
 }
 
 RequestId Store::Export(ExportRequest request) {
-  return impl_->Submit(std::move(request));
+  return impl_->Transfer(std::move(request));
 }
 
 RequestId Store::Import(ImportRequest request) {
-  return impl_->Import(std::move(request));
+  return impl_->Transfer(ImportWork{std::move(request), impl_->max_bonds()});
 }
+
+void Store::EndTransfers() { impl_->writer().EndTransfers(); }
 
 const Bond* Store::Find(const BondKey& key) const {
   return impl_->index().Find(key);

@@ -92,12 +92,16 @@ class Store {
   // may the PDU be acted on.
   RequestId AcceptSignCounter(const BondKey& key, uint32_t counter);
 
-  // Both are served by the writer thread, which may take as long as the request
-  // says. kInvalidArgument: the descriptor or what comes out of it is no good;
-  // kTimedOut, kClosed, kLimit (64 MiB, MaxBonds), kNotFound: there is no such
-  // bond. An import changes everything or nothing.
+  // Both are served by the writer thread, one after the other, each for as long
+  // as its request says; changes do not wait for them. kInvalidArgument: the
+  // descriptor or what comes out of it is no good; kTimedOut, kClosed, kNoSpace
+  // (behind the descriptor, too), kLimit (64 MiB, MaxBonds), kBusy: too many of
+  // them wait; kNotFound: there is no such bond. An import changes everything
+  // or nothing.
   RequestId Export(ExportRequest request);
   RequestId Import(ImportRequest request);
+  // Before Drain() at shutdown: those that are left fail with kClosed.
+  void EndTransfers();
 
   // Borrowed until the next call of TakeCompletions(). nullptr = no such bond.
   const Bond* Find(const BondKey& key) const;

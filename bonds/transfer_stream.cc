@@ -1,9 +1,11 @@
 #include "bonds/transfer_stream.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,8 +30,14 @@ enum class Kind { kFile, kPipe, kSocket };
 // How much went through; nothing: it would have to wait.
 using Moved = std::optional<size_t>;
 
+// Whatever is wrong with it is the doing of whoever passed it on.
 std::unexpected<Error> Failure(int number) {
-  return std::unexpected(ErrnoError(number, "the file descriptor"));
+  Error error = ErrnoError(number, "the file descriptor");
+  if (number == ECONNRESET) error.code = ErrorCode::kClosed;
+  if (error.code != ErrorCode::kClosed && error.code != ErrorCode::kNoSpace) {
+    error.code = ErrorCode::kInvalidArgument;
+  }
+  return std::unexpected(std::move(error));
 }
 
 Result<Moved> MovedOrError(ssize_t count) {
@@ -40,13 +48,19 @@ Result<Moved> MovedOrError(ssize_t count) {
   return Failure(errno);
 }
 
+// A file system that a process serves can keep a reader waiting for ever.
+bool IsServedByAProcess(int fd) {
+  struct statfs system {};
+  return ::fstatfs(fd, &system) == 0 && system.f_type == FUSE_SUPER_MAGIC;
+}
+
 // One open end of somebody's, with a pipe of our own in front of it: between
 // two pipes octets can be moved without waiting, whatever the flags of the
 // other one are.
 class Stream {
  public:
-  static Result<Stream> Open(int fd, int access,
-                             std::chrono::milliseconds time) {
+  static Result<Stream> Open(int fd, int access, std::chrono::milliseconds time,
+                             const Meanwhile& meanwhile) {
     struct stat status {};
     const int flags = ::fcntl(fd, F_GETFL);
     if (flags < 0 || ::fstat(fd, &status) != 0) return Failure(errno);
@@ -56,8 +70,12 @@ class Stream {
                   access == O_RDONLY ? "the file descriptor can't be read"
                                      : "the file descriptor can't be written");
     }
-    Stream stream(fd, time);
+    Stream stream(fd, time, meanwhile);
     if (S_ISREG(status.st_mode)) {
+      if (IsServedByAProcess(fd)) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    "the file is on a file system in user space: use a pipe");
+      }
       stream.kind_ = Kind::kFile;
     } else if (S_ISFIFO(status.st_mode)) {
       stream.kind_ = Kind::kPipe;
@@ -76,29 +94,29 @@ class Stream {
   // 0 = the end.
   Result<size_t> Read(std::span<char> out) {
     while (true) {
-      const Result<Moved> moved = TryRead(out);
-      if (!moved) return std::unexpected(moved.error());
-      if (*moved) return **moved;
       if (auto ready = AwaitReady(POLLIN); !ready) {
         return std::unexpected(std::move(ready.error()));
       }
+      const Result<Moved> moved = TryRead(out);
+      if (!moved) return std::unexpected(moved.error());
+      if (*moved) return **moved;
     }
   }
 
   Result<size_t> Write(std::string_view text) {
     while (true) {
-      const Result<Moved> moved = TryWrite(text);
-      if (!moved) return std::unexpected(moved.error());
-      if (*moved) return **moved;
       if (auto ready = AwaitReady(POLLOUT); !ready) {
         return std::unexpected(std::move(ready.error()));
       }
+      const Result<Moved> moved = TryWrite(text.substr(0, kChunkSize));
+      if (!moved) return std::unexpected(moved.error());
+      if (*moved) return **moved;
     }
   }
 
  private:
-  Stream(int fd, std::chrono::milliseconds time)
-      : fd_(fd), deadline_(Clock::now() + time) {}
+  Stream(int fd, std::chrono::milliseconds time, const Meanwhile& meanwhile)
+      : fd_(fd), deadline_(Clock::now() + time), meanwhile_(meanwhile) {}
 
   static bool IsStreamSocket(int fd) {
     int type = 0;
@@ -152,24 +170,32 @@ class Stream {
   }
 
   Result<void> AwaitReady(short events) const {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
-    pollfd poll_fd{.fd = fd_, .events = events, .revents = 0};
-    const int result =
-        left.count() <= 0 ? 0
-                          : ::poll(&poll_fd, 1, static_cast<int>(left.count()));
-    if (result < 0 && errno != EINTR) return Failure(errno);
-    if (result == 0) {
-      return Fail(ErrorCode::kTimedOut,
-                  "the other end of the file descriptor took too long");
+    while (true) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+          deadline_ - Clock::now());
+      std::array<pollfd, 2> fds = {
+          {{.fd = fd_, .events = events, .revents = 0},
+           {.fd = meanwhile_.fd, .events = POLLIN, .revents = 0}}};
+      const int wait = static_cast<int>(std::max<int64_t>(left.count(), 0));
+      const int ready = ::poll(fds.data(), fds.size(), wait);
+      if (ready < 0 && errno != EINTR) return Failure(errno);
+      if (ready == 0 || wait == 0) {
+        return Fail(ErrorCode::kTimedOut,
+                    "the other end of the file descriptor took too long");
+      }
+      if (ready < 0) continue;
+      if (fds[1].revents != 0) {
+        if (auto done = meanwhile_.run(); !done) return done;
+      }
+      if (fds[0].revents != 0) return {};
     }
-    return {};
   }
 
   static constexpr size_t kPipeFill = 4096;
 
   int fd_;
   Clock::time_point deadline_;
+  const Meanwhile& meanwhile_;
   Kind kind_ = Kind::kFile;
   UniqueFd pipe_out_;
   UniqueFd pipe_in_;
@@ -178,8 +204,9 @@ class Stream {
 
 }  // namespace
 
-Result<WipedText> ReadAll(int fd, std::chrono::milliseconds time) {
-  Result<Stream> stream = Stream::Open(fd, O_RDONLY, time);
+Result<WipedText> ReadAll(int fd, std::chrono::milliseconds time,
+                          const Meanwhile& meanwhile) {
+  Result<Stream> stream = Stream::Open(fd, O_RDONLY, time, meanwhile);
   if (!stream) return std::unexpected(std::move(stream.error()));
   WipedText text;
   while (true) {
@@ -196,8 +223,9 @@ Result<WipedText> ReadAll(int fd, std::chrono::milliseconds time) {
 }
 
 Result<void> WriteAll(int fd, std::string_view text,
-                      std::chrono::milliseconds time) {
-  Result<Stream> stream = Stream::Open(fd, O_WRONLY, time);
+                      std::chrono::milliseconds time,
+                      const Meanwhile& meanwhile) {
+  Result<Stream> stream = Stream::Open(fd, O_WRONLY, time, meanwhile);
   if (!stream) return std::unexpected(std::move(stream.error()));
   while (!text.empty()) {
     const Result<size_t> count = stream->Write(text);

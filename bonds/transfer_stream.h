@@ -5,6 +5,7 @@
 #define BONDD_BONDS_TRANSFER_STREAM_H_
 
 #include <chrono>
+#include <functional>
 #include <string_view>
 
 #include "bonds/wiped_text.h"
@@ -12,16 +13,25 @@
 
 namespace bondd::bonds {
 
+// What there is to do while the other end keeps us waiting.
+struct Meanwhile {
+  int fd = -1;  // readable when there is something; -1 = there never is
+  // Does it. An error ends the transfer.
+  std::function<Result<void>()> run = {};
+};
+
 // Both on a thread that has SIGPIPE and SIGXFSZ blocked. The descriptor is a
 // regular file, a pipe or a stream socket, open for the direction, else
 // kInvalidArgument; its flags are left alone, and neither waits longer than
 // `time` (kTimedOut), however the descriptor is set or whoever else uses it.
 
 // To the end. kLimit: there is more than kMaxTransferSize.
-Result<WipedText> ReadAll(int fd, std::chrono::milliseconds time);
+Result<WipedText> ReadAll(int fd, std::chrono::milliseconds time,
+                          const Meanwhile& meanwhile = {});
 // All of it. kClosed: nobody reads any more.
 Result<void> WriteAll(int fd, std::string_view text,
-                      std::chrono::milliseconds time);
+                      std::chrono::milliseconds time,
+                      const Meanwhile& meanwhile = {});
 
 }  // namespace bondd::bonds
 

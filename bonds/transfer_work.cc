@@ -66,7 +66,7 @@ uint64_t WallClock() {
 }  // namespace
 
 Result<void> ExportBonds(ExportRequest& request, Database& database,
-                         Sealer& sealer) {
+                         Sealer& sealer, const Meanwhile& meanwhile) {
   const UniqueFd fd = std::move(request.fd);
   const Result<std::vector<Bond>> bonds = ReadBonds(request, database, sealer);
   if (!bonds) return std::unexpected(bonds.error());
@@ -79,16 +79,17 @@ Result<void> ExportBonds(ExportRequest& request, Database& database,
     return Fail(ErrorCode::kLimit,
                 "the bonds take more than 64 MiB: export them one by one");
   }
-  return WriteAll(fd.get(), text, request.time);
+  return WriteAll(fd.get(), text, request.time, meanwhile);
 }
 
-Result<std::vector<Bond>> ImportBonds(ImportRequest& request) {
+Result<std::vector<Bond>> ImportBonds(ImportRequest& request,
+                                      const Meanwhile& meanwhile) {
   const UniqueFd fd = std::move(request.fd);
   if (request.format == TransferFormat::kWireshark) {
     return Fail(ErrorCode::kInvalidArgument,
                 "keys for Wireshark can't be imported");
   }
-  const Result<WipedText> text = ReadAll(fd.get(), request.time);
+  const Result<WipedText> text = ReadAll(fd.get(), request.time, meanwhile);
   if (!text) return std::unexpected(text.error());
   Result<std::vector<Bond>> bonds = request.format == TransferFormat::kBlueZ
                                         ? BondsFromBlueZ(*text, request.adapter)

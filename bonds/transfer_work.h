@@ -9,15 +9,20 @@
 #include "bonds/database.h"
 #include "bonds/seal.h"
 #include "bonds/transfer.h"
+#include "bonds/transfer_stream.h"
 #include "common/error.h"
 
 namespace bondd::bonds {
 
-// Both close the descriptor. kNotFound: `request.peer` has no bond.
+// Both close the descriptor. While they wait for its other end they hold
+// nothing of the database, so that `meanwhile` may change it.
+
+// kNotFound: `request.peer` has no bond.
 Result<void> ExportBonds(ExportRequest& request, Database& database,
-                         Sealer& sealer);
+                         Sealer& sealer, const Meanwhile& meanwhile);
 // All valid, and `created` set; nothing has changed yet.
-Result<std::vector<Bond>> ImportBonds(ImportRequest& request);
+Result<std::vector<Bond>> ImportBonds(ImportRequest& request,
+                                      const Meanwhile& meanwhile);
 
 }  // namespace bondd::bonds
 

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 namespace bondd::bonds {
 
@@ -36,13 +37,23 @@ class AllSignalsBlocked {
   sigset_t previous_;
 };
 
+bool IsChange(const Job& job) {
+  return std::holds_alternative<Change>(job.work);
+}
+
+std::unexpected<Error> NoTransfers() {
+  return Fail(ErrorCode::kClosed, "bondd is being stopped");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::Start(Ledger ledger) {
   UniqueFd event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!event) return std::unexpected(ErrnoError(errno, "eventfd"));
+  UniqueFd wake(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!wake) return std::unexpected(ErrnoError(errno, "eventfd"));
   std::unique_ptr<Writer> writer(
-      new Writer(std::move(ledger), std::move(event)));
+      new Writer(std::move(ledger), std::move(event), std::move(wake)));
   const AllSignalsBlocked blocked;
   try {
     writer->thread_ = std::thread([raw = writer.get()] { raw->Run(); });
@@ -53,16 +64,19 @@ Result<std::unique_ptr<Writer>> Writer::Start(Ledger ledger) {
   return writer;
 }
 
-Writer::Writer(Ledger ledger, UniqueFd event)
-    : ledger_(std::move(ledger)), event_(std::move(event)) {}
+Writer::Writer(Ledger ledger, UniqueFd event, UniqueFd wake)
+    : ledger_(std::move(ledger)),
+      event_(std::move(event)),
+      wake_(std::move(wake)) {}
 
 Writer::~Writer() {
   if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    no_transfers_ = true;
   }
-  work_.notify_one();
+  Notify();
   thread_.join();
 }
 
@@ -71,7 +85,21 @@ void Writer::Submit(Job job) {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(job));
   }
+  Notify();
+}
+
+void Writer::EndTransfers() {
+  {
+    const std::lock_guard lock(mutex_);
+    no_transfers_ = true;
+  }
+  Notify();
+}
+
+// However the thread waits.
+void Writer::Notify() {
   work_.notify_one();
+  eventfd_write(wake_.get(), 1);
 }
 
 void Writer::Answer(Done done) {
@@ -128,7 +156,7 @@ void Writer::Run() {
     if (copy_waits_ && (queue_.empty() || ledger_.Backlog() >= kMaxBacklog)) {
       UpdateCopy(lock);
     } else if (!queue_.empty()) {
-      CarryOut(lock);
+      CarryOut(lock, queue_.begin());
     } else {
       return;
     }
@@ -136,27 +164,55 @@ void Writer::Run() {
   }
 }
 
-void Writer::CarryOut(Lock& lock) {
-  Job job = std::move(queue_.front());
-  queue_.pop_front();
-  busy_ = true;
+void Writer::CarryOut(Lock& lock, std::deque<Job>::iterator position) {
+  Job job = std::move(*position);
+  queue_.erase(position);
+  ++busy_;
   lock.unlock();
-  Result<void> outcome = ledger_.CarryOut(job.work, job.generation);
+  Result<void> outcome;
+  if (!IsChange(job)) outcome = Transfer(job.work);
+  uint64_t generation = 0;
+  if (outcome && IsChange(job)) {
+    outcome = ledger_.Apply(std::get<Change>(job.work));
+    generation = ledger_.generation();
+  }
   lock.lock();
-  busy_ = false;
-  copy_waits_ = copy_waits_ || outcome.has_value();
-  Finish({job.id, job.generation, std::move(job.work), std::move(outcome)});
+  --busy_;
+  copy_waits_ = copy_waits_ || generation != 0;
+  Finish({job.id, generation, std::move(job.work), std::move(outcome)});
+}
+
+Result<void> Writer::Transfer(Work& work) {
+  // What came before does not wait: it is not looked at again until this waits.
+  if (auto served = ServeDuringTransfer(); !served) return served;
+  return ledger_.Transfer(work, {.fd = wake_.get(), .run = [this] {
+                                   return ServeDuringTransfer();
+                                 }});
+}
+
+Result<void> Writer::ServeDuringTransfer() {
+  Lock lock(mutex_);
+  eventfd_t count = 0;
+  eventfd_read(wake_.get(), &count);
+  while (true) {
+    const auto change = std::ranges::find_if(queue_, IsChange);
+    if (change == queue_.end()) break;
+    CarryOut(lock, change);
+    progress_.notify_all();
+  }
+  if (no_transfers_) return NoTransfers();
+  return {};
 }
 
 void Writer::UpdateCopy(Lock& lock) {
   copy_waits_ = false;
-  busy_ = true;
+  ++busy_;
   lock.unlock();
   // How it went is in the notices.
   (void)ledger_.UpdateCopy();
   std::vector<Notice> notices = ledger_.TakeNotices();
   lock.lock();
-  busy_ = false;
+  --busy_;
   if (notices.empty()) return;
   std::ranges::move(notices, std::back_inserter(notices_));
   eventfd_write(event_.get(), 1);

@@ -23,14 +23,13 @@ namespace bondd::bonds {
 
 struct Job {
   RequestId id;
-  uint64_t generation;  // of the transaction
   Work work;
 };
 
 // A job with what became of it.
 struct Done {
   RequestId id;
-  uint64_t generation;
+  uint64_t generation;  // of the transaction; 0 = there was none
   Work work;
   Result<void> outcome;
 };
@@ -43,11 +42,12 @@ class Writer {
 
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
-  // Carries out what is queued, then ends the thread.
+  // Ends transfers, carries out what else is queued, then ends the thread.
   ~Writer();
 
   // Readable when TakeDone() or TakeNotices() has something.
   int fd() const { return event_.get(); }
+  // Changes do not wait for an export or import that waits for somebody.
   void Submit(Job job);
   // Answers without asking the disk.
   void Answer(Done done);
@@ -58,26 +58,33 @@ class Writer {
   Done Wait(RequestId id);
   // Blocks until nothing is queued or under way, and the copy had its turn.
   void Drain();
+  // From now on exports and imports fail (kClosed), the one under way too.
+  void EndTransfers();
 
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  Writer(Ledger ledger, UniqueFd event);
+  Writer(Ledger ledger, UniqueFd event, UniqueFd wake);
   void Run();
-  void CarryOut(Lock& lock);
+  void CarryOut(Lock& lock, std::deque<Job>::iterator position);
+  Result<void> Transfer(Work& work);
+  Result<void> ServeDuringTransfer();
+  void Notify();
   void UpdateCopy(Lock& lock);
   void Finish(Done done);
-  bool idle() const { return queue_.empty() && !busy_ && !copy_waits_; }
+  bool idle() const { return queue_.empty() && busy_ == 0 && !copy_waits_; }
 
   Ledger ledger_;  // the thread's alone
   UniqueFd event_;
+  UniqueFd wake_;  // for the thread while a transfer waits
   std::mutex mutex_;
   std::condition_variable work_;      // for the thread
   std::condition_variable progress_;  // for whoever waits for it
   std::deque<Job> queue_;
   std::vector<Done> done_;
   std::vector<Notice> notices_;
-  bool busy_ = false;
+  int busy_ = 0;  // jobs under way: two while a transfer waits for somebody
+  bool no_transfers_ = false;
   // The copy is checked first thing, then updated after changes.
   bool copy_waits_ = true;
   bool hurry_ = false;

@@ -88,7 +88,7 @@ class BitFlipTest : public testing::StoreFixture {
 // night BONDS_FLIP_EACH says another.
 size_t EachHowMany() {
   const char* const given = std::getenv("BONDS_FLIP_EACH");
-  return given == nullptr ? 199 : std::strtoul(given, nullptr, 10);
+  return given == nullptr ? 397 : std::strtoul(given, nullptr, 10);
 }
 
 TEST_F(BitFlipTest, LosesNothingByAnyBitOfTheFile) {

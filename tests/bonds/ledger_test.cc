@@ -21,10 +21,11 @@ class LedgerTest : public ::testing::Test {
             Must(BondFile::Open(directory_.File(kCopyFileName))), SealerOf(1)) {
   }
 
+  static void Apply(Ledger& ledger, Change change) {
+    Must(ledger.Apply(change));
+  }
   void Put(uint32_t peer, uint8_t flavour = 1) {
-    Bond bond = BondWithPeer(peer, flavour);
-    bond.generation = ++generation_;
-    Must(ledger_.Apply(PutBond{std::move(bond)}, generation_));
+    Apply(ledger_, PutBond{BondWithPeer(peer, flavour)});
   }
 
   // What somebody finds who has the copy alone.
@@ -43,7 +44,6 @@ class LedgerTest : public ::testing::Test {
   testing::TemporaryDirectory temporary_;
   StateDirectory directory_;
   Ledger ledger_;
-  uint64_t generation_ = 0;
 };
 
 TEST_F(LedgerTest, BringsChangesToTheCopyWhenAsked) {
@@ -63,7 +63,7 @@ TEST_F(LedgerTest, TakesRemovedBondsOutOfTheCopy) {
   Put(1);
   Put(2);
   Must(ledger_.UpdateCopy());
-  Must(ledger_.Apply(RemoveBond{KeyOfPeer(1)}, ++generation_));
+  Apply(ledger_, RemoveBond{KeyOfPeer(1)});
   Must(ledger_.UpdateCopy());
   const LoadedFile copy = ReadCopy();
   EXPECT_TRUE(copy.intact());
@@ -90,9 +90,7 @@ TEST_F(LedgerTest, KeepsItsLogSmall) {
 TEST_F(LedgerTest, DoesWithoutACopy) {
   Ledger alone(directory_, Must(BondFile::Open(temporary_.path() / "alone.db")),
                std::nullopt, SealerOf(1));
-  Bond bond = BondWithPeer(1);
-  bond.generation = 1;
-  Must(alone.Apply(PutBond{std::move(bond)}, 1));
+  Apply(alone, PutBond{BondWithPeer(1)});
   Must(alone.UpdateCopy());
   EXPECT_EQ(alone.Backlog(), 0u);
   EXPECT_TRUE(alone.TakeNotices().empty());
@@ -100,7 +98,8 @@ TEST_F(LedgerTest, DoesWithoutACopy) {
 
 TEST_F(LedgerTest, RefusesEverythingWhenItIsLocked) {
   Ledger locked(Error{ErrorCode::kCrypto, "no key"});
-  const auto outcome = locked.Apply(Probe{}, 1);
+  Change change = Probe{};
+  const auto outcome = locked.Apply(change);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().message, "no key");
   EXPECT_FALSE(locked.UpdateCopy());

@@ -31,7 +31,7 @@ class WriterTest : public ::testing::Test {
   }
 
   static Job Put(uint64_t id, uint32_t peer) {
-    return {RequestId{id}, id, PutBond{BondWithPeer(peer)}};
+    return {RequestId{id}, PutBond{BondWithPeer(peer)}};
   }
 
   testing::TemporaryDirectory temporary_;
@@ -73,7 +73,7 @@ TEST_F(WriterTest, IsReadableWhileThereAreAnswers) {
 }
 
 TEST_F(WriterTest, SaysWhatCouldNotBeDoneAndGoesOn) {
-  writer_->Submit({RequestId{1}, 1, RemoveBond{KeyOfPeer(1)}});
+  writer_->Submit({RequestId{1}, RemoveBond{KeyOfPeer(1)}});
   writer_->Submit(Put(2, 1));
   writer_->Drain();
   const std::vector<Done> done = writer_->TakeDone();
