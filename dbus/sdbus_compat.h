@@ -111,6 +111,15 @@ inline std::string VariantSignature(const sdbus::Message& message) {
   return contents ? contents : "";
 }
 
+// The next complete type: its first letter (empty at the end of a container or
+// message) and, for a container, what is in it.
+inline std::pair<std::string, std::string> PeekType(
+    const sdbus::Message& message) {
+  const auto [type, contents] = message.peekType();
+  return {type == 0 ? std::string() : std::string(1, type),
+          contents ? contents : ""};
+}
+
 }  // namespace bondd::dbus::compat
 
 #else
@@ -168,6 +177,13 @@ inline std::string VariantSignature(const sdbus::Message& message) {
   std::string type, contents;
   message.peekType(type, contents);
   return contents;
+}
+
+inline std::pair<std::string, std::string> PeekType(
+    const sdbus::Message& message) {
+  std::string type, contents;
+  message.peekType(type, contents);
+  return {type.starts_with('\0') ? std::string() : type, contents};
 }
 
 }  // namespace bondd::dbus::compat

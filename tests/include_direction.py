@@ -65,7 +65,8 @@ TABLE = {
              ('sdbus-c++', 'libsystemd', 'fmt', 'std-io', 'system')),
     'daemon': (('*',),
                ('libsystemd', 'fmt', 'CLI11', 'std-io', 'system')),
-    'cli': (('common/*', 'dbus/*proxy.h'),
+    'cli': (('common/*', 'dbus/*proxy.h', 'dbus/agent1_adaptor.h',
+             'dbus/sdbus_compat.h'),
             ('sdbus-c++', 'CLI11', 'nlohmann-json', 'fmt', 'std-io',
              'system')),
 }
