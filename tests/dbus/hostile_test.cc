@@ -47,7 +47,7 @@ TEST_F(HostileTest, TakesNoLongValues) {
             "InvalidArguments: Mitm: longer than 512 octets");
   EXPECT_EQ(Predict({{"OobLegacyTk", Ay(4 << 20)}}).message,
             "InvalidArguments: OobLegacyTk: longer than 512 octets");
-  EXPECT_EQ(Predict({{"Agent", O("/" + std::string(4 << 20, 'a'))}}).message,
+  EXPECT_EQ(Predict({{"Agent", O("/" + std::string(60'000, 'a'))}}).message,
             "InvalidArguments: Agent: longer than 512 octets");
   EXPECT_EQ(
       Predict({{"InitiatorKeys", As(std::vector<std::string>(100'000, "enc"))}})
@@ -181,8 +181,11 @@ TEST_F(HostileTest, AnswersAFloodOfCallsInFlatMemory) {
     for (int i = 0; i < kCalls; ++i) {
       outcomes.push_back(client_->Call(connection_, "Connection1.GetPrompt"));
     }
-    Await(outcomes.back());
-    for (const auto& outcome : outcomes) answered += outcome->done;
+    // The bus itself answers some of them at once.
+    for (const auto& outcome : outcomes) {
+      Await(outcome);
+      answered += outcome->done;
+    }
   }
   EXPECT_EQ(answered, 2 * kCalls);
   EXPECT_LT(InUse(), before + (1 << 20));
