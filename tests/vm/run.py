@@ -82,7 +82,7 @@ def on_host(kernel, options, results, work):
         machine.wait_for(mgmt, console)
         try:
             status = subprocess.run(
-                (build / 'tests/integration/integration-tests',
+                (options.build / 'tests/integration/integration-tests',
                  '--bondd', build / 'daemon/bondd',
                  '--policy', ROOT / 'packaging/org.bondd.conf',
                  '--bondd-adapter', 'sim', '--kernel-adapter', 'hci0',
