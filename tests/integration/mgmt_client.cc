@@ -58,7 +58,7 @@ void MgmtClient::Send(mgmt::Opcode opcode, uint16_t index,
                            .U16(static_cast<uint16_t>(parameters.size()))
                            .Append(parameters)
                            .Finish();
-  if (write(fd_.get(), packet.data(), packet.size()) !=
+  if (send(fd_.get(), packet.data(), packet.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(packet.size())) {
     Throw("management command");
   }

@@ -21,7 +21,7 @@ namespace {
 
 void WriteAll(int fd, ByteView octets) {
   while (!octets.empty()) {
-    const ssize_t size = write(fd, octets.data(), octets.size());
+    const ssize_t size = send(fd, octets.data(), octets.size(), MSG_NOSIGNAL);
     if (size >= 0) {
       octets = octets.subspan(static_cast<size_t>(size));
       continue;

@@ -25,6 +25,7 @@ namespace {
 
 constexpr size_t kHeaderSize = 6;
 // Of the kernel's hci_uart.h, which is not among the headers for programs.
+constexpr int kLineDisciplineTerminal = 0;
 constexpr int kLineDisciplineHci = 15;
 constexpr unsigned long kHciUartSetProtocol = _IOW('U', 200, int);
 constexpr unsigned long kHciUartSetFlags = _IOW('U', 203, int);
@@ -37,29 +38,46 @@ constexpr int kResetOnInit = 1 << 1;
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-// Opens the console as a Bluetooth UART: the kernel has an adapter as long as
-// the descriptor is open.
-UniqueFd Attach(const char* console) {
-  UniqueFd fd(open(console, O_RDWR | O_NOCTTY | O_CLOEXEC));
-  termios settings = {};
-  if (!fd || tcgetattr(fd.get(), &settings) < 0) Throw(console);
-  cfmakeraw(&settings);
-  settings.c_cflag |= CLOCAL;
-  // What came in while nobody was attached belongs to nobody.
-  if (tcsetattr(fd.get(), TCSANOW, &settings) < 0 ||
-      tcflush(fd.get(), TCIOFLUSH) < 0 ||
-      ioctl(fd.get(), TIOCSETD, &kLineDisciplineHci) < 0 ||
-      ioctl(fd.get(), kHciUartSetFlags, kResetOnInit) < 0 ||
-      ioctl(fd.get(), kHciUartSetProtocol, kProtocolH4) < 0) {
-    Throw(console);
+// The console as the UART of a Bluetooth controller: the kernel has an adapter
+// as long as it is attached. The console stays open all the time, and raw: one
+// that is opened anew would first echo to the host whatever arrived meanwhile.
+class Uart {
+ public:
+  explicit Uart(const char* console)
+      : fd_(open(console, O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    termios settings = {};
+    if (!fd_ || tcgetattr(fd_.get(), &settings) < 0) Throw(console);
+    cfmakeraw(&settings);
+    settings.c_cflag |= CLOCAL;
+    if (tcsetattr(fd_.get(), TCSANOW, &settings) < 0) Throw(console);
   }
-  return fd;
-}
+
+  void Attach() {
+    // What came in while nobody was attached belongs to nobody.
+    if (tcflush(fd_.get(), TCIOFLUSH) < 0) Throw("console");
+    Become(kLineDisciplineHci);
+    if (ioctl(fd_.get(), kHciUartSetFlags, kResetOnInit) < 0 ||
+        ioctl(fd_.get(), kHciUartSetProtocol, kProtocolH4) < 0) {
+      Throw("Bluetooth UART");
+    }
+  }
+
+  void Detach() { Become(kLineDisciplineTerminal); }
+
+ private:
+  void Become(int line_discipline) {
+    if (ioctl(fd_.get(), TIOCSETD, &line_discipline) < 0) {
+      Throw("line discipline");
+    }
+  }
+
+  UniqueFd fd_;
+};
 
 class Peer {
  public:
   Peer(const char* port, const char* console)
-      : console_(console),
+      : uart_(console),
         port_(open(port, O_RDWR | O_CLOEXEC)),
         kernel_(MgmtClient::OpenControlChannel()) {
     if (!port_) Throw(port);
@@ -104,9 +122,9 @@ class Peer {
 
   void Handle(mgmt::Opcode opcode, const Bytes& packet) {
     if (opcode == mgmt::Opcode::kRelayAttach) {
-      uart_ = Attach(console_);
+      uart_.Attach();
     } else if (opcode == mgmt::Opcode::kRelayDetach) {
-      uart_.Close();
+      uart_.Detach();
     } else {
       if (write(kernel_.get(), packet.data(), packet.size()) < 0) {
         Throw("management command");
@@ -129,10 +147,9 @@ class Peer {
     }
   }
 
-  const char* console_;
+  Uart uart_;
   UniqueFd port_;
   UniqueFd kernel_;
-  UniqueFd uart_;
   Bytes received_;
 };
 
