@@ -18,10 +18,25 @@ Agent::Agent(BusClient& bus, const std::string& capability) {
            Json::array({kPath}));
 }
 
+void Agent::EnterPasskey(uint32_t passkey) {
+  passkey_request_->Reply(passkey);
+  passkey_request_.reset();
+}
+
+void Agent::RefusePasskey() {
+  passkey_request_->Refuse("org.bondd.Error.Rejected");
+  passkey_request_.reset();
+}
+
 void Agent::OnCall(std::unique_ptr<IncomingCall> call) {
   const std::string member = call->member();
   const Json arguments = call->arguments();
   if (member == "Cancel") withdrawn_.push_back(arguments.at(0));
+  if (member == "DisplayPasskey") passkey_shown_ = arguments.at(1);
+  if (member == "RequestPasskey") {
+    passkey_request_ = std::move(call);
+    return;
+  }
   if (member == "RequestConfirmation") {
     numbers_shown_.push_back(arguments.at(1));
   } else if (member == "RequestAuthorization") {

@@ -28,6 +28,10 @@ void IncomingCall::Reply() {
   Check(sd_bus_reply_method_return(message_, ""), "agent's reply");
 }
 
+void IncomingCall::Reply(uint32_t value) {
+  Check(sd_bus_reply_method_return(message_, "u", value), "agent's reply");
+}
+
 void IncomingCall::Refuse(const std::string& error) {
   Check(sd_bus_reply_method_errorf(message_, error.c_str(), "%s", "refused"),
         "agent's refusal");

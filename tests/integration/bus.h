@@ -64,6 +64,7 @@ class IncomingCall {
   std::string member() const { return sd_bus_message_get_member(message_); }
   Json arguments() const;
   void Reply();
+  void Reply(uint32_t value);
   void Refuse(const std::string& error);
 
  private:

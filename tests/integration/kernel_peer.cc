@@ -43,6 +43,23 @@ Bytes EncodeKeys(const std::vector<KernelLongTermKey>& keys) {
   return writer.Finish();
 }
 
+// The shortest intervals there are: by itself the kernel advertises every 1.28
+// s and leaves 30 ms or more between the packets of a link.
+Bytes ShortIntervals() {
+  using Value = mgmt::SystemConfiguration;
+  constexpr uint16_t k20Milliseconds = 0x0020;
+  constexpr uint16_t k7Point5Milliseconds = 0x0006;
+  Writer writer;
+  for (const auto& [value, interval] :
+       {std::pair(Value::kAdvertisingMinInterval, k20Milliseconds),
+        std::pair(Value::kAdvertisingMaxInterval, k20Milliseconds),
+        std::pair(Value::kConnectionMinInterval, k7Point5Milliseconds),
+        std::pair(Value::kConnectionMaxInterval, k7Point5Milliseconds)}) {
+    writer.U16(static_cast<uint16_t>(value)).U8(2).U16(interval);
+  }
+  return writer.Finish();
+}
+
 }  // namespace
 
 void KernelPeer::PowerOn(uint16_t index, const KernelSettings& settings) {
@@ -66,12 +83,14 @@ void KernelPeer::Bring(uint16_t index, const KernelSettings& settings,
   numbers_shown_.clear();
   consents_asked_ = 0;
   passkey_shown_.reset();
+  asks_passkey_of_.reset();
   long_term_keys_.clear();
   identities_.clear();
   authentication_failures_ = 0;
   mgmt_.Listen([this](const MgmtEvent& event) { OnEvent(event); });
 
   Set(Opcode::kSetPowered, 0);
+  Require(Opcode::kSetDefaultSystemConfiguration, ShortIntervals());
   Set(Opcode::kSetLowEnergy, 1);
   Set(Opcode::kSetBondable, 1);
   Set(Opcode::kSetSecureConnections,
@@ -117,6 +136,14 @@ void KernelPeer::StartPairing(const DeviceAddress& device) {
                  .Finish());
 }
 
+bool KernelPeer::CanPairWith(const DeviceAddress& device) {
+  // Which values it gives is of no interest, nor whether the controller has
+  // them.
+  return connected_ && mgmt_.Command(Opcode::kGetConnectionInformation, index_,
+                                     Encode(device))
+                               .status != Status::kNotConnected;
+}
+
 Status KernelPeer::PairingStatus() const {
   return mgmt_.ReplyTo(Opcode::kPairDevice).value_or(MgmtReply{}).status;
 }
@@ -128,6 +155,19 @@ void KernelPeer::Disconnect(const DeviceAddress& device) {
 void KernelPeer::Forget(const DeviceAddress& device) {
   Require(Opcode::kUnpairDevice,
           Writer().Append(Encode(device)).U8(1).Finish());
+}
+
+void KernelPeer::EnterPasskey(uint32_t passkey) {
+  const Bytes device = Encode(asks_passkey_of_.value());
+  asks_passkey_of_.reset();
+  mgmt_.Send(Opcode::kUserPasskeyReply, index_,
+             Writer().Append(device).U32(passkey).Finish());
+}
+
+void KernelPeer::RefusePasskey() {
+  const Bytes device = Encode(asks_passkey_of_.value());
+  asks_passkey_of_.reset();
+  mgmt_.Send(Opcode::kUserPasskeyNegativeReply, index_, device);
 }
 
 void KernelPeer::OnEvent(const MgmtEvent& event) {
@@ -144,9 +184,11 @@ void KernelPeer::OnEvent(const MgmtEvent& event) {
     case EventCode::kUserConfirmationRequest:
       OnConfirmationRequest(reader);
       break;
-    case EventCode::kUserPasskeyRequest:
-      OnPasskeyRequest(reader);
+    case EventCode::kUserPasskeyRequest: {
+      Reader request = reader;
+      asks_passkey_of_ = ReadAddress(request);
       break;
+    }
     case EventCode::kPasskeyNotify: {
       Reader notify = reader;
       ReadAddress(notify);
@@ -181,16 +223,6 @@ void KernelPeer::OnConfirmationRequest(Reader reader) {
                  ? Opcode::kUserConfirmationReply
                  : Opcode::kUserConfirmationNegativeReply,
              index_, Encode(device));
-}
-
-void KernelPeer::OnPasskeyRequest(Reader reader) {
-  const Bytes device = Encode(ReadAddress(reader));
-  if (passkey_) {
-    mgmt_.Send(Opcode::kUserPasskeyReply, index_,
-               Writer().Append(device).U32(*passkey_).Finish());
-  } else {
-    mgmt_.Send(Opcode::kUserPasskeyNegativeReply, index_, device);
-  }
 }
 
 void KernelPeer::OnLongTermKey(Reader reader) {

@@ -66,14 +66,18 @@ class KernelPeer {
   void ConnectTo(const DeviceAddress& device);
   // Connects if need be, then pairs, or asks the central to.
   void StartPairing(const DeviceAddress& device);
+  // Whether there is a link that is set up. StartPairing() before that would
+  // try to make another, or do nothing and report success.
+  bool CanPairWith(const DeviceAddress& device);
   // kNone as long as it goes on.
   mgmt::Status PairingStatus() const;
   void Disconnect(const DeviceAddress& device);
   void Forget(const DeviceAddress& device);
 
   void set_answer(Answer answer) { answer_ = answer; }
-  // What the user types in when asked for a passkey; nothing = refuses.
-  void set_passkey(std::optional<uint32_t> passkey) { passkey_ = passkey; }
+  // The user types the passkey that was asked for, or refuses to.
+  void EnterPasskey(uint32_t passkey);
+  void RefusePasskey();
 
   // --- What was reported since PowerOn.
   bool connected() const { return connected_; }
@@ -82,6 +86,8 @@ class KernelPeer {
   const std::vector<uint32_t>& numbers_shown() const { return numbers_shown_; }
   int consents_asked() const { return consents_asked_; }
   std::optional<uint32_t> passkey_shown() const { return passkey_shown_; }
+  // Whether the user is to type a passkey.
+  bool passkey_asked() const { return asks_passkey_of_.has_value(); }
   const std::vector<KernelLongTermKey>& long_term_keys() const {
     return long_term_keys_;
   }
@@ -93,7 +99,6 @@ class KernelPeer {
              const std::vector<KernelLongTermKey>* keys);
   void OnEvent(const MgmtEvent& event);
   void OnConfirmationRequest(Reader reader);
-  void OnPasskeyRequest(Reader reader);
   void OnLongTermKey(Reader reader);
   void OnIdentity(Reader reader);
   void Set(mgmt::Opcode opcode, uint8_t value);
@@ -106,12 +111,13 @@ class KernelPeer {
   smp::IoCapability io_capability_ = smp::IoCapability::kNoInputNoOutput;
   DeviceAddress address_;
   Answer answer_ = Answer::kAccept;
-  std::optional<uint32_t> passkey_;
 
   bool connected_ = false;
   std::vector<uint32_t> numbers_shown_;
   int consents_asked_ = 0;
   std::optional<uint32_t> passkey_shown_;
+  // The device whose pairing waits for the user's passkey.
+  std::optional<DeviceAddress> asks_passkey_of_;
   std::vector<KernelLongTermKey> long_term_keys_;
   std::vector<KernelIdentity> identities_;
   int authentication_failures_ = 0;

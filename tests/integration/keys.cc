@@ -21,6 +21,10 @@ bool Same(const std::optional<smp::LongTermKey>& ours,
          ours->ediv == kernels.ediv && ours->rand == kernels.rand;
 }
 
+bool SameSize(const bonds::Bond& bond, const KernelLongTermKey& kernels) {
+  return bond.data.security.key_size == kernels.key_size;
+}
+
 }  // namespace
 
 testing::AssertionResult HoldTheSameSecureConnectionsKey(
@@ -31,6 +35,7 @@ testing::AssertionResult HoldTheSameSecureConnectionsKey(
   if (keys.size() != 1) return No("the kernel has not exactly one key");
   if (keys[0].type != type) return No("the kernel's key is of another type");
   if (keys[0].peer != sides.daemon_address) return No("for somebody else");
+  if (!SameSize(*bond, keys[0])) return No("the sizes of the keys differ");
   if (!Same(bond->data.local_ltk, keys[0]) ||
       !Same(bond->data.peer_ltk, keys[0])) {
     return No("the keys differ");
@@ -39,15 +44,15 @@ testing::AssertionResult HoldTheSameSecureConnectionsKey(
 }
 
 testing::AssertionResult HoldTheSameLegacyKeys(const BothSides& sides,
-                                               smp::Role role) {
+                                               smp::Role role,
+                                               mgmt::LongTermKeyType type) {
   const bonds::Bond* bond = BondOf(sides);
   const std::vector<KernelLongTermKey>& keys = sides.kernel.long_term_keys();
   if (bond == nullptr) return No("bondd keeps no bond");
   if (keys.size() != 2) return No("the kernel has not exactly two keys");
   for (const KernelLongTermKey& key : keys) {
-    if (key.type != mgmt::LongTermKeyType::kUnauthenticated) {
-      return No("a kernel's key is of another type");
-    }
+    if (key.type != type) return No("a kernel's key is of another type");
+    if (!SameSize(*bond, key)) return No("the sizes of the keys differ");
     // The kernel uses as the central what bondd gave it.
     const bool from_bondd = key.as_central;
     if (!Same(from_bondd ? bond->data.local_ltk : bond->data.peer_ltk, key)) {

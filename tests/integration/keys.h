@@ -29,9 +29,10 @@ testing::AssertionResult HoldTheSameSecureConnectionsKey(
     const BothSides& sides, mgmt::LongTermKeyType type);
 
 // The keys that the two sides gave each other under LE legacy pairing, with
-// what names them on the link layer. `role` is bondd's.
+// what names them on the link layer, of this worth. `role` is bondd's.
 testing::AssertionResult HoldTheSameLegacyKeys(const BothSides& sides,
-                                               smp::Role role);
+                                               smp::Role role,
+                                               mgmt::LongTermKeyType type);
 
 // The kernel knows bondd by the IRK and identity address that bondd keeps.
 testing::AssertionResult KernelKnowsTheIdentityOfBondd(const BothSides& sides);

@@ -32,8 +32,10 @@ enum class Opcode : uint16_t {
   kSetSecureConnections = 0x002D,
   kSetPrivacy = 0x002F,
   kLoadIdentityResolvingKeys = 0x0030,
+  kGetConnectionInformation = 0x0031,
   kAddDevice = 0x0033,
   kRemoveDevice = 0x0034,
+  kSetDefaultSystemConfiguration = 0x004C,
   // Not the kernel's: the relay in the guest (tests/vm/peer.cc) acts on these
   // itself, attaching the console to the kernel as a Bluetooth UART.
   kRelayAttach = 0xFF01,
@@ -75,6 +77,15 @@ inline constexpr uint32_t kSettingPowered = 1u << 0;
 
 // Advertising that can be connected to, whatever the setting Connectable is.
 inline constexpr uint8_t kAdvertiseConnectable = 0x02;
+
+// Set Default System Configuration: some of its values, two octets each, the
+// intervals in units of 0.625 ms and 1.25 ms.
+enum class SystemConfiguration : uint16_t {
+  kAdvertisingMinInterval = 0x000A,
+  kAdvertisingMaxInterval = 0x000B,
+  kConnectionMinInterval = 0x0017,
+  kConnectionMaxInterval = 0x0018,
+};
 
 // Add Device: connect whenever the device advertises.
 inline constexpr uint8_t kActionAutoConnect = 0x02;

@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/integration/fixture.h"
-#include "tests/integration/keys.h"
+#include "tests/integration/pairing_fixture.h"
 
 namespace bondd::integration {
 namespace {
@@ -21,60 +20,13 @@ constexpr KernelSettings kLegacy = {
     .io_capability = IoCapability::kNoInputNoOutput,
     .secure_connections = mgmt::SecureConnections::kOff};
 
-class PairingTest : public DaemonTest {
- protected:
-  // The fields that the contract names for every pairing that went well.
-  static void ExpectResult(const Json& result, const std::string& method,
-                           bool secure_connections, int level) {
-    EXPECT_EQ(result.at("Status"), "ok") << result;
-    EXPECT_EQ(result.at("Method"), method) << result;
-    EXPECT_EQ(result.at("SecureConnections"), secure_connections) << result;
-    EXPECT_EQ(result.at("Authenticated"), level > 2) << result;
-    EXPECT_EQ(result.at("SecurityLevel"), level) << result;
-    EXPECT_EQ(result.at("KeySize"), 16) << result;
-    EXPECT_EQ(result.at("Bonded"), true) << result;
-  }
-
-  // Until the kernel has reported all keys of the pairing.
-  void AwaitKernelKeys(size_t count) {
-    Await([&] { return kernel_.long_term_keys().size() >= count; },
-          "the kernel's keys");
-    Await([&] { return !kernel_.identities().empty(); },
-          "bondd's identity at the kernel");
-  }
-
-  void ExpectSecureConnectionsKeys(LongTermKeyType type) {
-    AwaitKernelKeys(1);
-    const DeviceAddress address = DaemonAddress();
-    StopDaemon();
-    StoredBonds stored(daemon_->state());
-    const BothSides sides = {stored, kernel_, address, bed_.adapter_name()};
-    EXPECT_TRUE(HoldTheSameSecureConnectionsKey(sides, type));
-    EXPECT_TRUE(KernelKnowsTheIdentityOfBondd(sides));
-  }
-
-  void ExpectLegacyKeys(Role role) {
-    AwaitKernelKeys(2);
-    const DeviceAddress address = DaemonAddress();
-    StopDaemon();
-    StoredBonds stored(daemon_->state());
-    const BothSides sides = {stored, kernel_, address, bed_.adapter_name()};
-    EXPECT_TRUE(HoldTheSameLegacyKeys(sides, role));
-    EXPECT_TRUE(KernelKnowsTheIdentityOfBondd(sides));
-  }
-
-  void AwaitKernelSuccess() {
-    Await([&] { return kernel_.PairingStatus() != mgmt::Status::kNone; },
-          "the kernel's reply");
-    EXPECT_EQ(kernel_.PairingStatus(), mgmt::Status::kSuccess);
-  }
-};
+class PairingTest : public PairingFixture {};
 
 TEST_F(PairingTest, AsCentralPairsJustWorksUnderSecureConnections) {
   Start(kJustWorks);
   kernel_.StartAdvertising();
   const Json result = Pair();
-  ExpectResult(result, "JustWorks", true, 2);
+  ExpectResult(result, {"JustWorks", true, 2});
   EXPECT_EQ(result.at("Initiator"), true);
   EXPECT_EQ(result.at("Peer"),
             Json::array({kernel_.address().ToString(), "public"}));
@@ -89,7 +41,7 @@ TEST_F(PairingTest, AsCentralComparesNumbersWithTheKernel) {
   Start(kDisplayYesNo);
   Agent agent(bus_, "DisplayYesNo");
   kernel_.StartAdvertising();
-  ExpectResult(Pair(), "NumericComparison", true, 4);
+  ExpectResult(Pair(), {"NumericComparison", true, 4});
   ASSERT_EQ(agent.numbers_shown().size(), 1u);
   EXPECT_EQ(agent.numbers_shown(), kernel_.numbers_shown());
   ExpectSecureConnectionsKeys(LongTermKeyType::kAuthenticatedP256);
@@ -98,8 +50,8 @@ TEST_F(PairingTest, AsCentralComparesNumbersWithTheKernel) {
 TEST_F(PairingTest, AsCentralPairsJustWorksUnderLegacyPairing) {
   Start(kLegacy);
   kernel_.StartAdvertising();
-  ExpectResult(Pair(), "JustWorks", false, 2);
-  ExpectLegacyKeys(Role::kInitiator);
+  ExpectResult(Pair(), {"JustWorks", false, 2});
+  ExpectLegacyKeys(Role::kInitiator, LongTermKeyType::kUnauthenticated);
 }
 
 TEST_F(PairingTest, AsCentralPairsWhenTheKernelRequestsSecurity) {
@@ -109,10 +61,12 @@ TEST_F(PairingTest, AsCentralPairsWhenTheKernelRequestsSecurity) {
   CallAdapter("Connect", "ssa{sv}",
               {kernel_.address().ToString(), "public", Json::object()});
   EXPECT_EQ(Connection("Encrypted"), false);
+  Await([&] { return kernel_.CanPairWith(DaemonAddress()); },
+        "the link at the kernel");
 
   kernel_.StartPairing(DaemonAddress());
 
-  ExpectResult(AwaitCompletion(), "JustWorks", true, 2);
+  ExpectResult(AwaitCompletion(), {"JustWorks", true, 2});
   AwaitKernelSuccess();
   ExpectSecureConnectionsKeys(LongTermKeyType::kUnauthenticatedP256);
 }
@@ -122,7 +76,7 @@ TEST_F(PairingTest, AsPeripheralPairsJustWorksUnderSecureConnections) {
   AcceptPairing();
   kernel_.StartPairing(DaemonAddress());
   const Json result = AwaitCompletion();
-  ExpectResult(result, "JustWorks", true, 2);
+  ExpectResult(result, {"JustWorks", true, 2});
   EXPECT_EQ(result.at("Initiator"), false);
   AwaitKernelSuccess();
   EXPECT_EQ(Connection("Role"), "peripheral");
@@ -135,7 +89,7 @@ TEST_F(PairingTest, AsPeripheralComparesNumbersWithTheKernel) {
   Agent agent(bus_, "DisplayYesNo");
   AcceptPairing();
   kernel_.StartPairing(DaemonAddress());
-  ExpectResult(AwaitCompletion(), "NumericComparison", true, 4);
+  ExpectResult(AwaitCompletion(), {"NumericComparison", true, 4});
   AwaitKernelSuccess();
   ASSERT_EQ(agent.numbers_shown().size(), 1u);
   EXPECT_EQ(agent.numbers_shown(), kernel_.numbers_shown());
@@ -146,9 +100,9 @@ TEST_F(PairingTest, AsPeripheralPairsJustWorksUnderLegacyPairing) {
   Start(kLegacy);
   AcceptPairing();
   kernel_.StartPairing(DaemonAddress());
-  ExpectResult(AwaitCompletion(), "JustWorks", false, 2);
+  ExpectResult(AwaitCompletion(), {"JustWorks", false, 2});
   AwaitKernelSuccess();
-  ExpectLegacyKeys(Role::kResponder);
+  ExpectLegacyKeys(Role::kResponder, LongTermKeyType::kUnauthenticated);
 }
 
 TEST_F(PairingTest, AsPeripheralPairsByASecurityRequest) {
@@ -161,7 +115,7 @@ TEST_F(PairingTest, AsPeripheralPairsByASecurityRequest) {
                 "a{sv}", Json::array({Json::object()}))
           .at(0);
 
-  ExpectResult(result, "JustWorks", true, 2);
+  ExpectResult(result, {"JustWorks", true, 2});
   EXPECT_EQ(result.at("Initiator"), false);
   ExpectSecureConnectionsKeys(LongTermKeyType::kUnauthenticatedP256);
 }
@@ -171,7 +125,7 @@ TEST_F(PairingTest, PairsOnlyByTheConsentOfAnAgent) {
   Agent agent(bus_, "NoInputNoOutput");
   CallAdapter("StartAdvertising", "a{sv}", Json::array({Json::object()}));
   kernel_.StartPairing(DaemonAddress());
-  ExpectResult(AwaitCompletion(), "JustWorks", true, 2);
+  ExpectResult(AwaitCompletion(), {"JustWorks", true, 2});
   EXPECT_EQ(agent.consents_asked(), 1);
 }
 
@@ -194,7 +148,7 @@ TEST_F(PairingTest, LearnsTheIdentityOfAPrivateKernel) {
   AcceptPairing();
   kernel_.StartPairing(DaemonAddress());
   const Json result = AwaitCompletion();
-  ExpectResult(result, "JustWorks", true, 2);
+  ExpectResult(result, {"JustWorks", true, 2});
   EXPECT_EQ(result.at("Peer"),
             Json::array({kernel_.address().ToString(), "public"}));
   const DeviceAddress address = DaemonAddress();
