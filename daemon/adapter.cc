@@ -161,10 +161,11 @@ void Adapter::Close(const Error& why) {
   if (!shutting_down_) Log(LogLevel::kWarning, why.message);
   constexpr uint8_t kConnectionTerminatedLocally = 0x16;
   for (const auto& [id, link] : links_) {
-    link->OnDown(kConnectionTerminatedLocally);
-    context_.bus.RemoveConnection(link->ref());
+    LetGo(*link, kConnectionTerminatedLocally);
   }
   links_.clear();
+  for (const auto& [id, gone] : departed_) LetGo(*gone.link, gone.reason);
+  departed_.clear();
   for (const Connector::Attempt& attempt : connector_.attempts()) {
     for (const Connector::Waiter& waiter : attempt.waiters) {
       context_.bus.ReplyError(waiter.call, {"AdapterGone", why.message});
@@ -297,10 +298,19 @@ void Adapter::On(const hci::LinkDown& event) {
       fmt::format("disconnected: {} (0x{:02X})", hci::ErrorName(event.reason),
                   event.reason),
       &peer);
-  link->OnDown(event.reason);
-  const dbus::ConnectionRef ref = link->ref();
-  links_.erase(event.link);
-  context_.bus.RemoveConnection(ref);
+  auto node = links_.extract(event.link);
+  if (link->storing()) {
+    link->Feed(smp::LinkLost{});
+    departed_.emplace(event.link,
+                      Departed{std::move(node.mapped()), event.reason});
+    return;
+  }
+  LetGo(*link, event.reason);
+}
+
+void Adapter::LetGo(Link& link, uint8_t reason) {
+  link.OnDown(reason);
+  context_.bus.RemoveConnection(link.ref());
 }
 
 void Adapter::On(const hci::ConnectFailed& event) {
@@ -318,7 +328,7 @@ void Adapter::On(hci::SmpPduReceived& event) {
   Link* link = FindLink(event.link);
   if (link == nullptr) return;
   link->TraceIn(event.pdu);
-  link->Feed(smp::PduReceived{std::move(event.pdu)});
+  link->Feed(smp::PduReceived{std::move(event.pdu), link->RequiredLevel()});
 }
 
 void Adapter::On(const hci::SmpPdusAcknowledged& event) {

@@ -94,6 +94,8 @@ class Adapter : private smp::BondLookup {
   const bonds::Bond* BondOf(const DeviceAddress& address) const;
   bonds::BondKey KeyOf(const DeviceAddress& identity) const;
   void SaveBond(smp::BondData bond, const Link& link);
+  // Undoes the SaveBond of this link that is not answered yet.
+  void TakeBackBond(const DeviceAddress& identity, const Link& link);
   void Publish(const bonds::Bond& bond);
   // Stores and publishes it, with whatever else is new in the bond.
   void SetPeerLostKeys(const bonds::Bond& bond, bool lost);
@@ -158,7 +160,15 @@ class Adapter : private smp::BondLookup {
   smp::PairingOptions pairing_defaults_;
   std::optional<Armed> armed_;
 
+  void LetGo(Link& link, uint8_t reason);
+
   std::map<hci::LinkId, std::unique_ptr<Link>> links_;
+  // Links that are down while the bond of their pairing is being stored.
+  struct Departed {
+    std::unique_ptr<Link> link;
+    uint8_t reason;
+  };
+  std::map<hci::LinkId, Departed> departed_;
   Connector connector_;
   // Who waits for a link, by its serial number, to be encrypted.
   std::map<uint32_t, std::vector<Connector::Waiter>> encrypting_;
@@ -170,6 +180,7 @@ class Adapter : private smp::BondLookup {
     std::optional<dbus::CallId> call;
     DeviceAddress identity;
     uint32_t count = 0;
+    std::optional<bonds::Bond> replaced = {};  // by what is being saved
   };
   std::map<bonds::RequestId, StoreRequest> store_requests_;
 };

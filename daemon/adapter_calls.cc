@@ -123,13 +123,34 @@ void Adapter::SaveBond(smp::BondData data, const Link& link) {
   bonds::Bond bond;
   bond.adapter = identity_->address;
   bond.data = std::move(data);
+  std::optional<bonds::Bond> replaced;
   if (const bonds::Bond* old = context_.store.Find(KeyOf(identity))) {
     bond.name = old->name;
+    replaced = old->Clone();
   }
   const bonds::RequestId request = context_.store.Save(std::move(bond));
   store_requests_.emplace(
       request, StoreRequest{StoreRequest::Kind::kSave, link.id(), std::nullopt,
-                            identity, 0});
+                            identity, 0, std::move(replaced)});
+}
+
+void Adapter::TakeBackBond(const DeviceAddress& identity, const Link& link) {
+  using Kind = StoreRequest::Kind;
+  for (auto& [id, request] : store_requests_) {
+    if (request.kind != Kind::kSave || request.link != link.id() ||
+        request.identity != identity) {
+      continue;
+    }
+    auto replaced = std::exchange(request.replaced, std::nullopt);
+    const Kind kind = replaced ? Kind::kSave : Kind::kRemove;
+    // The writer does one thing after the other: this comes after the save.
+    const bonds::RequestId undo =
+        replaced ? context_.store.Save(std::move(*replaced))
+                 : context_.store.Remove(KeyOf(identity));
+    store_requests_.emplace(
+        undo, StoreRequest{kind, std::nullopt, std::nullopt, identity, 0, {}});
+    return;
+  }
 }
 
 bool Adapter::OnStored(const bonds::Completion& completion) {
@@ -142,7 +163,13 @@ bool Adapter::OnStored(const bonds::Completion& completion) {
     const bonds::Bond* bond =
         ready_ ? context_.store.Find(KeyOf(request.identity)) : nullptr;
     if (ok && bond != nullptr) Publish(*bond);
-    if (Link* link = FindLink(*request.link)) link->OnBondStored(ok);
+    if (!request.link) return true;
+    if (Link* link = FindLink(*request.link)) {
+      link->OnBondStored(ok);
+    } else if (auto gone = departed_.extract(*request.link)) {
+      gone.mapped().link->OnBondStored(ok);
+      LetGo(*gone.mapped().link, gone.mapped().reason);
+    }
     return true;
   }
   if (!ok) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "common/wipe.h"
 #include "daemon/adapter.h"
 
 namespace bondd::daemon {
@@ -97,6 +98,8 @@ void Link::Trace(const char* direction, ByteView pdu) {
 void Link::On(smp::SendPdu output) {
   Trace("out", output.pdu);
   adapter_.controller().SendSmp(id_, output.pdu, adapter_.context().now);
+  // It may have been a key.
+  Wipe(output.pdu);
 }
 
 void Link::On(const smp::StartEncryption& output) {
@@ -117,7 +120,7 @@ void Link::On(smp::StoreBond output) {
 }
 
 void Link::On(const smp::DiscardBond& output) {
-  adapter_.context().store.Remove(adapter_.KeyOf(output.identity));
+  adapter_.TakeBackBond(output.identity, *this);
 }
 
 void Link::On(const smp::SecurityChanged&) {}
@@ -475,6 +478,15 @@ dbus::ApiResult<smp::PairingParameters> Link::Parameters(
                          "AllowFixedPasskey=yes in the configuration");
   }
   return parameters;
+}
+
+uint8_t Link::RequiredLevel() const {
+  smp::PairingOptions effective = adapter_.Defaults();
+  if (armed_ && armed_->pairing().require_level) {
+    effective.require_level = armed_->pairing().require_level;
+  }
+  return effective.require_level.value_or(
+      smp::PairingParameters().require_level);
 }
 
 dbus::ApiResult<void> Link::CheckStart(bool central) const {

@@ -34,9 +34,15 @@ class Link {
   void TraceIn(ByteView pdu) { Trace("in", pdu); }
   std::optional<Time> Deadline() const;
   void OnDown(uint8_t reason);
+  // The bond of its pairing is on its way to the disk: OnBondStored is yet to
+  // come, even if the link is down.
+  bool storing() const { return sm_.storing(); }
   void OnBondStored(bool ok);
   void OnAgentAnswer(dbus::AgentAnswer answer);
   void OnClientGone(const std::string& name);
+
+  // What was armed here, or holds by default, for pairings to come.
+  uint8_t RequiredLevel() const;
 
   // --- From D-Bus.
   void InitiatePairing(dbus::CallId call, const dbus::Caller& caller,

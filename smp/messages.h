@@ -100,6 +100,9 @@ struct PairingReport {
 
 struct PduReceived {
   Bytes pdu;
+  // As central: the level that a Security Request has to lead to, whatever
+  // else it asks for.
+  uint8_t require_level = 2;
 };
 // `count` more of the PDUs sent are acknowledged by the peer's link layer.
 struct PdusAcknowledged {

@@ -55,6 +55,8 @@ SecurityManager::SecurityManager(LinkInfo link, Sources sources,
 
 Outputs SecurityManager::Handle(Input input, Time now) {
   now_ = now;
+  // What comes late is for a link that is not there any more.
+  if (!linked_ && !std::holds_alternative<BondStored>(input)) return {};
   std::visit([this](auto& value) { On(std::move(value)); }, input);
   SyncPrompt();
   // [Vol 3, Part H] 3.4: reset when a PDU is queued, stopped at the end.
@@ -141,7 +143,7 @@ void SecurityManager::On(PduReceived input) {
   if (auto* request = std::get_if<PairingRequest>(&*pdu)) {
     OnPairingRequest(*request);
   } else if (const auto* security = std::get_if<SecurityRequest>(&*pdu)) {
-    OnSecurityRequest(*security);
+    OnSecurityRequest(*security, input.require_level);
   } else if (const auto* failed = std::get_if<PairingFailed>(&*pdu)) {
     OnPairingFailed(*failed);
   } else if (!pairing_) {

@@ -62,9 +62,9 @@ class SecurityManager {
   // As peripheral: what was sent. As central: what was received.
   struct PendingSecurityRequest {
     AuthReq auth_req;
-    // As peripheral, what an encryption with the bond has to be worth beyond
-    // the MITM bit. The Secure Connections bit says what we can do, not what
-    // we insist on.
+    // What an encryption with the bond has to be worth beyond the MITM bit.
+    // The Secure Connections bit says what a peer can do, not what it insists
+    // on; as peripheral we know whether we do.
     uint8_t require_level = 2;
     bool secure_connections_only = false;
     Time started;
@@ -86,7 +86,7 @@ class SecurityManager {
   void On(const SendKeypress& input);
 
   void OnPairingRequest(PairingRequest request);
-  void OnSecurityRequest(const SecurityRequest& request);
+  void OnSecurityRequest(const SecurityRequest& request, uint8_t require_level);
   void OnPairingFailed(const PairingFailed& failed);
   void OnKeypress(const KeypressNotification& keypress);
   void OnConsentToSecurityRequest(const UserReply& reply);
@@ -136,8 +136,9 @@ class SecurityManager {
   // As peripheral: what the key given in the last answer to a Long Term Key
   // Request is worth.
   std::optional<SecurityProperties> offered_;
-  // The keys of the last pairing on this link, stored or not.
+  // The keys of the last pairing on this link, and whether they are a bond's.
   std::optional<BondData> session_;
+  bool session_stored_ = false;
 
   std::optional<PromptId> open_prompt_;
   uint16_t digits_entered_ = 0;

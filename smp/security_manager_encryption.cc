@@ -21,7 +21,8 @@ constexpr uint8_t kPinOrKeyMissing = 0x06;
 
 // --- Security Request. [Vol 3, Part H] 2.4.6, 3.6.7
 
-void SecurityManager::OnSecurityRequest(const SecurityRequest& request) {
+void SecurityManager::OnSecurityRequest(const SecurityRequest& request,
+                                        uint8_t require_level) {
   if (link_.role == Role::kResponder) {
     const auto reason = PairingFailedReason::kCommandNotSupported;
     if (pairing_) return FailPairing(FailureOf(FailureCause::kCheck, reason));
@@ -32,6 +33,7 @@ void SecurityManager::OnSecurityRequest(const SecurityRequest& request) {
   if (busy() || now_ < deaf_until_) return;
   PendingSecurityRequest pending{
       .auth_req = AuthReq::FromOctet(request.auth_req),
+      .require_level = require_level,
       .started = now_,
       .consent = std::nullopt};
   if (Satisfies(pending)) return;
@@ -118,9 +120,11 @@ const BondData* SecurityManager::FindBond() const {
   return sources_.bonds.FindBond(link_.peer);
 }
 
-// The keys of a pairing without bonding are in no store.
+// The keys of a pairing without bonding are in no store, even where there is a
+// bond with the same peer.
 bool SecurityManager::IsStored(const BondData* bond) const {
-  return bond != nullptr && sources_.bonds.FindBond(bond->identity) != nullptr;
+  if (bond == nullptr || (session_ && !session_stored_)) return false;
+  return sources_.bonds.FindBond(bond->identity) != nullptr;
 }
 
 void SecurityManager::StartWithKey(const LongTermKey& key,

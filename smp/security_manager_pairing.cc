@@ -38,6 +38,7 @@ void SecurityManager::FinishPairing() {
   report.peer = bond.identity;
   report.security = bond.security;
   session_ = bond.Clone();
+  session_stored_ = bonding;
   out_.Emit(KeysExchanged{report.keys_sent, report.keys_received});
   if (!bonding) {
     out_.Emit(PairingEnded{std::move(report)});

@@ -119,13 +119,14 @@ PhaseResult FeatureExchange::Settle(PhaseEnv& env) {
 
 PhaseResult FeatureExchange::CheckBond(PhaseEnv& env) {
   const PairingContext& context = env.context;
-  if (!context.negotiated.bonding) return Progress::kFinished;
   const BondData* bond = env.sources.bonds.FindBond(context.link.peer);
   if (bond == nullptr) return Progress::kFinished;
   const bool named = context.named && *context.named == bond->identity;
   if (!context.covers_bond && !named) {
     return FailWith(PairingFailedReason::kAuthenticationRequirements);
   }
+  // Nothing will be replaced.
+  if (!context.negotiated.bonding) return Progress::kFinished;
   switch (context.parameters.replace) {
     case ReplaceOption::kAlways:
       return Progress::kFinished;

@@ -152,7 +152,6 @@ PhaseResult DistributeKeys::OnIdentityAddress(
 PhaseResult DistributeKeys::CheckBondOf(const DeviceAddress& identity,
                                         PhaseEnv& env) {
   const PairingContext& context = env.context;
-  if (!context.negotiated.bonding) return Progress::kWaiting;
   const BondLookup& bonds = env.sources.bonds;
   const BondData* bond = bonds.FindBond(identity);
   if (bond == nullptr) return Progress::kWaiting;
@@ -167,6 +166,9 @@ PhaseResult DistributeKeys::CheckBondOf(const DeviceAddress& identity,
   // A private address tells nothing. Who named it has not named the identity:
   // then only words that are meant for any bond will do.
   const bool named = context.named && *context.named == identity;
+  if (!context.negotiated.bonding) {
+    return named ? PhaseResult(Progress::kWaiting) : Reject();
+  }
   const bool started_here = context.initiator() && context.covers_bond;
   switch (context.parameters.replace) {
     case ReplaceOption::kAlways:

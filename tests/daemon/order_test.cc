@@ -48,7 +48,9 @@ class Listener {
  private:
   static int OnSignal(sd_bus_message* message, void* self, sd_bus_error*) {
     const std::string path = sd_bus_message_get_path(message);
-    if (path.starts_with(std::string(kCentralPath) + "/conn_")) {
+    std::string connections = kCentralPath;
+    connections += "/conn_";
+    if (path.starts_with(connections)) {
       static_cast<Listener*>(self)->heard_.push_back(
           sd_bus_message_get_member(message));
     }

@@ -100,6 +100,12 @@ TEST_F(ClaimedIdentity, ThatTheAddressResolvesToIsReplaced) {
   ExpectReplaced();
 }
 
+TEST_F(ClaimedIdentity, IsNotLentToAPairingWithoutBondingEither) {
+  central().user.parameters.bonding = false;
+  central().user.parameters.replace = ReplaceOption::kAlways;
+  ExpectRejected();
+}
+
 TEST_F(ClaimedIdentity, OfAPeersRequestNeedsToBeNamed) {
   SmpPair::Addresses addresses;
   addresses.central = PrivateAddressOf(Counting<Irk>(0x99));

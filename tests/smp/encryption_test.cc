@@ -98,6 +98,16 @@ TEST_P(Bonded, SecurityRequestBeyondTheBondPairsOverTheEncryptedLink) {
   ExpectPaired(pair_, AssociationModel::kNumericComparison, kAuthenticated);
 }
 
+TEST_P(Bonded, SecurityRequestIsPairedForWhereOurOwnLevelIsHigher) {
+  Use(pair_, With(kDisplayYesNo), With(kDisplayYesNo));
+  central().user.covers_bond = peripheral().user.covers_bond = true;
+  // The peer itself asks for no more than the bond gives.
+  pair_.Give(Role::kInitiator,
+             PduReceived{Serialize(SecurityRequest{0x01}), 3});
+  EXPECT_EQ(central().encryptions.at(0).outcome, EncryptionOutcome::kEncrypted);
+  ExpectPaired(pair_, AssociationModel::kNumericComparison, kAuthenticated);
+}
+
 TEST_P(Bonded, SecurityRequestIsNotPairedForWhenTheKeyIsRefused) {
   // BLERP: an impostor refuses the key to be paired with.
   peripheral().bonds.Remove(central().identity.address);
@@ -201,6 +211,23 @@ TEST(Encryption, WithTheKeysOfAPairingThatWasNotBonded) {
   // There is no bond that could have been used.
   EXPECT_TRUE(pair.central().bonds_used.empty());
   EXPECT_TRUE(pair.peripheral().bonds_used.empty());
+}
+
+TEST(Encryption, WithKeysThatWereNotBondedSaysNothingOfTheBond) {
+  SmpPair pair;
+  pair.Pair();
+  pair.Reconnect();
+  pair.central().user.parameters.bonding = false;
+  pair.peripheral().user.covers_bond = true;
+  pair.Pair();
+  pair.Give(Role::kInitiator, Encrypt{});
+  EXPECT_TRUE(pair.central().bonds_used.empty());
+  pair.central().Give(Encrypt{});
+  pair.central().to_link.clear();
+  pair.central().Give(EncryptionChange{0x06, false});
+  EXPECT_EQ(pair.central().encryptions.back().outcome,
+            EncryptionOutcome::kKeyMissing);
+  EXPECT_TRUE(pair.central().lost_by_peer.empty());
 }
 
 TEST(Encryption, OfAFailedPairingIsNotTakenForAnotherKeys) {

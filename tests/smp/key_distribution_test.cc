@@ -114,6 +114,7 @@ TEST(KeyDistribution, PairingWithoutBondingLeavesTheBondAlone) {
           .bonds.FindBond(pair.peripheral().identity.address)
           ->Clone();
   pair.central().user.parameters.bonding = false;
+  pair.peripheral().user.covers_bond = true;
   pair.Pair();
   EXPECT_TRUE(pair.central().Succeeded());
   EXPECT_TRUE(SameBond(before, *pair.central().bonds.FindBond(

@@ -220,7 +220,14 @@ TEST(ReplaceOfAPeersRequest, NeedsConsentThatKnewOfTheBond) {
   pair.Pair();
   ExpectFailed(pair, Role::kResponder,
                PairingFailedReason::kAuthenticationRequirements);
+  // Nor does it get an encrypted link without a bond.
   pair.Reconnect();
+  pair.central().user.parameters.bonding = false;
+  pair.Pair();
+  ExpectFailed(pair, Role::kResponder,
+               PairingFailedReason::kAuthenticationRequirements);
+  pair.Reconnect();
+  pair.central().user.parameters.bonding = true;
   pair.peripheral().user.named = pair.central().identity.address;
   pair.Pair();
   ExpectPaired(pair, AssociationModel::kJustWorks, kUnauthenticated);
