@@ -142,18 +142,9 @@ TEST(SM, CEN_PIS_BV_02) {
   EXPECT_TRUE(PairingFeatures::Decode(lt.request)->auth_req.mitm);
 }
 
-BondData BondWith(const DeviceAddress& peer) {
-  BondData bond;
-  bond.identity = peer;
-  bond.security = kLegacyUnauthenticated;
-  bond.local_ltk = LongTermKey{Counting<Ltk>(3), 4, 5};
-  bond.peer_ltk = LongTermKey{Counting<Ltk>(6), 7, 8};
-  return bond;
-}
-
 TEST(SM, PER_PIS_BV_02) {
   LowerTester lt(kPeripheral);
-  lt.iut.bonds.Put(BondWith(RandomAddress("C7:00:00:00:00:02")));
+  lt.iut.bonds.Put(BondWithLowerTester(kLegacyUnauthenticated));
   lt.iut.Give(RequestSecurity{LegacyIut(kNoInputNoOutput)});
   EXPECT_FALSE(AuthReq::FromOctet(lt.Expect<SecurityRequest>().auth_req).mitm);
   lt.iut.Give(LongTermKeyRequest{5, 4});

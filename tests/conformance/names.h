@@ -14,6 +14,8 @@ namespace bondd::smp::test {
 inline constexpr Role kCentral = Role::kInitiator;
 inline constexpr Role kPeripheral = Role::kResponder;
 
+inline constexpr Role kBoth[] = {kCentral, kPeripheral};
+
 inline constexpr uint8_t kReservedAuthReq = 0xE2;
 
 // The IUT's parameters for legacy pairing.
@@ -28,6 +30,16 @@ inline void SpeakLegacy(LowerTester& lt, IoCapability io_capability,
   lt.features.auth_req.secure_connections = false;
   lt.features.auth_req.mitm = mitm;
   lt.features.io_capability = io_capability;
+}
+
+// A bond with the Lower Tester, whose address never changes.
+inline BondData BondWithLowerTester(const SecurityProperties& security) {
+  BondData bond;
+  bond.identity = RandomAddress("C7:00:00:00:00:02");
+  bond.security = security;
+  bond.local_ltk = LongTermKey{Counting<Ltk>(3), 4, 5};
+  bond.peer_ltk = LongTermKey{Counting<Ltk>(6), 7, 8};
+  return bond;
 }
 
 }  // namespace bondd::smp::test

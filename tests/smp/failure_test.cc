@@ -380,40 +380,6 @@ TEST(Store, AnswersEvenWhenTheLinkHasGoneMeanwhile) {
 
 // --- The link.
 
-TEST(LinkLoss, AtAnyPduEndsBothSidesAndKeepsTheOldBond) {
-  // CVE-2026-8676 and the like: a bond that is evicted too early.
-  SmpPair whole;
-  Use(whole, With(kDisplayYesNo), With(kDisplayYesNo));
-  whole.Pair();
-  const size_t length = whole.pdus();
-  ASSERT_GT(length, 10u);
-  for (size_t cut = 0; cut < length; ++cut) {
-    SmpPair pair;
-    Use(pair, With(kDisplayYesNo), With(kDisplayYesNo));
-    pair.Pair();
-    pair.Reconnect();
-    pair.peripheral().user.covers_bond = true;
-    const BondData of_p =
-        pair.central()
-            .bonds.FindBond(pair.peripheral().identity.address)
-            ->Clone();
-    const BondData of_c = pair.peripheral()
-                              .bonds.FindBond(pair.central().identity.address)
-                              ->Clone();
-    pair.break_at = cut;
-    pair.Pair();
-    SCOPED_TRACE(cut);
-    ASSERT_EQ(pair.central().reports.size(), 1u);
-    EXPECT_EQ(pair.central().Report().failure->cause, FailureCause::kLinkLost);
-    EXPECT_TRUE(SameBond(of_p, *pair.central().bonds.FindBond(of_p.identity)));
-    // The responder knows of nothing before the Pairing Request came, and is
-    // done when the initiator's last key has come.
-    EXPECT_EQ(pair.peripheral().reports.size(), cut > 0 ? 1u : 0u);
-    EXPECT_TRUE(
-        SameBond(of_c, *pair.peripheral().bonds.FindBond(of_c.identity)));
-  }
-}
-
 TEST(PairingFailedPdu, IsNeverAnswered) {
   SmpPair pair;
   for (int i = 0; i < 1000; ++i) {

@@ -84,6 +84,11 @@ void SmpEnd::Advance(Duration duration) {
   now = end;
 }
 
+void SmpEnd::TakeKey(const Ltk& key) {
+  ++keys_given;
+  zero_key_given = zero_key_given || key.IsZero();
+}
+
 void SmpEnd::Take(Output output) {
   if (auto* question = std::get_if<AskUser>(&output)) {
     auto reply = user.AnswerTo(*question);
@@ -124,6 +129,11 @@ void SmpEnd::Take(Output output) {
   } else {
     if (const auto* bye = std::get_if<Disconnect>(&output)) {
       disconnects.push_back(*bye);
+    } else if (const auto* start = std::get_if<StartEncryption>(&output)) {
+      TakeKey(start->key.ltk);
+    } else if (const auto* answer =
+                   std::get_if<AnswerLongTermKeyRequest>(&output)) {
+      if (answer->key) TakeKey(*answer->key);
     }
     to_link.push_back(std::move(output));
   }

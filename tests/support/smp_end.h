@@ -69,6 +69,9 @@ class SmpEnd {
   std::vector<DeviceAddress> discarded;
   std::vector<Disconnect> disconnects;
   std::vector<BondUsed> bonds_used;
+  // Keys that were put out for the controller, and whether one was of zeros.
+  size_t keys_given = 0;
+  bool zero_key_given = false;
   size_t stored = 0;
   size_t requests_seen = 0;
   size_t security_requests_seen = 0;
@@ -87,6 +90,7 @@ class SmpEnd {
 
  private:
   void Take(Output output);
+  void TakeKey(const Ltk& key);
 
   std::deque<Input> follow_ups_;
   std::optional<BondData> replaced_;  // by the latest StoreBond

@@ -7,7 +7,8 @@
 namespace bondd::smp::test {
 
 bool SeededRandom::Fill(std::span<uint8_t> out) {
-  if (exhausted) return false;
+  if (exhausted || draws_left == size_t{0}) return false;
+  if (draws_left) --*draws_left;
   for (uint8_t& octet : out) octet = static_cast<uint8_t>(engine_());
   return true;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -14,13 +15,15 @@
 
 namespace bondd::smp::test {
 
-// Gives the same octets for the same seed, or nothing once it is exhausted.
+// Gives the same octets for the same seed, or nothing once it is exhausted or
+// has been asked as often as it may.
 class SeededRandom : public RandomSource {
  public:
   explicit SeededRandom(uint64_t seed) : engine_(seed) {}
   bool Fill(std::span<uint8_t> out) override;
 
   bool exhausted = false;
+  std::optional<size_t> draws_left;
 
  private:
   std::mt19937_64 engine_;

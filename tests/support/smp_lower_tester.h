@@ -63,6 +63,9 @@ class LowerTester {
   }
   // Starts what makes the IUT send a Pairing Request.
   void StartIut();
+  // As far as the Lower Tester's features are there, whose answer is not
+  // looked at.
+  void BeginWithFeatures();
   // The confirm value of a round, or of the comparison.
   ConfirmValue Confirm(const Nonce& nonce, uint8_t z) const;
   uint32_t Passkey() const;
@@ -82,9 +85,13 @@ class LowerTester {
 
  public:
   SmpEnd iut;
+  // So many bonds are in the IUT's store before the script begins.
+  size_t bonds_before = 0;
+
   // What the Lower Tester puts on the air.
   PairingFeatures features;
   uint8_t reserved_auth_req = 0;  // or-ed into its AuthReq
+  uint8_t reserved_keys = 0;      // or-ed into both its key distributions
   uint32_t passkey = 19'655;      // typed at the IUT when it asks
   LongTermKey own_ltk{Counting<Ltk>(0x31), 0x5AA5, 0x1122334455667788};
   Irk own_irk = Counting<Irk>(0x51);
