@@ -20,7 +20,7 @@ from results import Results
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUZZ_RUNS = 20000
-FUZZ_SECONDS = 20
+FUZZ_SECONDS = 10
 
 
 def run(command, timeout, log, **where):
@@ -88,7 +88,7 @@ def run_fuzz_targets(build, results, logs):
         # What a run finds is kept with the run, not among the sources.
         found = logs / (target.name + '.found')
         found.mkdir(exist_ok=True)
-        command = [target, f'-runs={FUZZ_RUNS}',
+        command = [target, '-seed=1', f'-runs={FUZZ_RUNS}',
                    f'-max_total_time={FUZZ_SECONDS}', '-timeout=10',
                    f'-artifact_prefix={logs}/{target.name}-', found]
         corpus = corpora / target.name
