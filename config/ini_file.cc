@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -105,7 +105,7 @@ class Parser {
     problem_ = ProblemOf(line, size - 2);
     if (problem_) return nullptr;
     if (line.starts_with('[')) TakeSection(line);
-    std::memcpy(out, line.data(), line.size());
+    std::copy(line.begin(), line.end(), out);
     out[line.size()] = '\n';
     out[line.size() + 1] = '\0';
     return out;
