@@ -18,6 +18,9 @@ namespace bondd::config {
 namespace {
 
 constexpr uint32_t kAnyMilliseconds = std::numeric_limits<uint32_t>::max();
+// Of the waits between attempts, as on D-Bus.
+constexpr uint32_t kDay = 86'400'000;  // ms
+constexpr uint8_t kMaxExponent = 16;
 constexpr uint32_t kMaxBondsLimit = 1'000'000;
 
 // Takes the text of a value into the configuration, or says what is allowed.
@@ -52,7 +55,7 @@ Parsed<void> Take(std::optional<T> value, const char* allowed,
 }
 
 Parsed<void> TakeMilliseconds(std::string_view text, Duration& target) {
-  const auto value = ParseNumber(text, 0, kAnyMilliseconds);
+  const auto value = ParseNumber(text, 1, kDay);
   if (!value) return std::unexpected(value.error());
   target = std::chrono::milliseconds(*value);
   return {};
@@ -204,7 +207,7 @@ constexpr std::array kOtherKeys = {
         }},
     Key{"RepeatedAttempts", "Exponent",
         [](std::string_view text, Config& config) {
-          return Take(ParseNumber(text, 1, 255),
+          return Take(ParseNumber(text, 1, kMaxExponent),
                       config.repeated_attempts.exponent);
         }},
     Key{"RepeatedAttempts", "MaxAttempts",

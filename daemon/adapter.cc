@@ -5,12 +5,15 @@
 #include <utility>
 
 #include "hci/error_name.h"
+#include "smp/signer.h"
 
 namespace bondd::daemon {
 
 namespace {
 
 constexpr Duration kRetryInterval = std::chrono::milliseconds(500);
+// Of an adapter that is there and can't be used beside another one.
+constexpr Duration kRetryWhenBusy = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -20,7 +23,8 @@ Adapter::Adapter(Context& context, TransportFactory& transports,
       transports_(transports),
       spec_(std::move(spec)),
       name_(std::move(name)),
-      sim_index_(sim_index) {}
+      sim_index_(sim_index),
+      attempts_(context.config.repeated_attempts) {}
 
 Adapter::~Adapter() = default;
 
@@ -67,6 +71,7 @@ std::optional<Time> Adapter::Deadline() const {
     if (attempt.searching) deadline = Earlier(deadline, attempt.deadline);
   }
   if (armed_) deadline = Earlier(deadline, armed_->until());
+  deadline = Earlier(deadline, oob_.Deadline());
   return Earlier(deadline, scan_until_);
 }
 
@@ -95,11 +100,12 @@ bool Adapter::Turn() {
 void Adapter::RunTimers() {
   for (const auto& [id, link] : links_) {
     const auto deadline = link->Deadline();
-    if (deadline && context_.now >= *deadline) link->Feed(smp::TimerDue{});
+    if (deadline && context_.now >= *deadline) link->OnDeadline();
   }
   if (armed_ && armed_->until() && context_.now >= *armed_->until()) {
     armed_.reset();
   }
+  oob_.Expire(context_.now);
   if (scan_until_ && context_.now >= *scan_until_) StopScan();
   bool searched_in_vain = false;
   auto& attempts = connector_.attempts();
@@ -136,7 +142,6 @@ void Adapter::On(const hci::Ready& event) {
   const auto stored = context_.store.IdentityOf(
       spec_.kind == config::AdapterKind::kSim ? name_ : spec_.text);
   if (!stored) {
-    Log(LogLevel::kError, stored.error().message);
     lost_ = stored.error();
     return;
   }
@@ -144,6 +149,12 @@ void Adapter::On(const hci::Ready& event) {
       event.public_address.value_or(stored->static_address);
   if (!event.public_address) {
     controller_->SetRandomAddress(stored->static_address, context_.now);
+  }
+  if (!context_.addresses.insert(address).second) {
+    lost_ = Error{ErrorCode::kBusy,
+                  fmt::format("another adapter has the address {} as well",
+                              address.ToString())};
+    return;
   }
   identity_ = smp::LocalIdentity{address, stored->irk.Clone()};
   ready_ = true;
@@ -158,27 +169,41 @@ void Adapter::On(const hci::Ready& event) {
 void Adapter::On(const hci::Lost& event) { lost_ = event.error; }
 
 void Adapter::Close(const Error& why) {
-  if (!shutting_down_) Log(LogLevel::kWarning, why.message);
+  // Once for each new state of things, not at every try.
+  if (!shutting_down_ && why.message != last_error_) {
+    last_error_ = why.message;
+    Log(LogLevel::kWarning, why.message);
+  }
   constexpr uint8_t kConnectionTerminatedLocally = 0x16;
+  const dbus::ApiError gone{"AdapterGone", why.message};
+  for (const auto& [serial, waiters] : std::exchange(encrypting_, {})) {
+    for (const Connector::Waiter& waiter : waiters) {
+      context_.bus.ReplyError(waiter.call, gone);
+    }
+  }
   for (const auto& [id, link] : links_) {
-    LetGo(*link, kConnectionTerminatedLocally);
+    if (!link->OnDown(kConnectionTerminatedLocally)) link->Abandon();
+    context_.bus.RemoveConnection(link->ref());
   }
   links_.clear();
-  for (const auto& [id, gone] : departed_) LetGo(*gone.link, gone.reason);
-  departed_.clear();
   for (const Connector::Attempt& attempt : connector_.attempts()) {
     for (const Connector::Waiter& waiter : attempt.waiters) {
-      context_.bus.ReplyError(waiter.call, {"AdapterGone", why.message});
+      context_.bus.ReplyError(waiter.call, gone);
     }
   }
   connector_.attempts().clear();
   controller_.reset();
   transport_.reset();
-  if (ready_) context_.bus.RemoveAdapter(name_);
+  if (ready_) {
+    context_.bus.RemoveAdapter(name_);
+    context_.addresses.erase(identity_->address);
+  }
   ready_ = advertising_ = scanning_ = user_scan_ = false;
   scan_until_.reset();
   armed_.reset();
-  retry_at_ = context_.now + kRetryInterval;
+  oob_.Clear();
+  retry_at_ = context_.now +
+              (why.code == ErrorCode::kBusy ? kRetryWhenBusy : kRetryInterval);
 }
 
 void Adapter::Shutdown() {
@@ -193,7 +218,7 @@ void Adapter::Shutdown() {
 
 void Adapter::PublishSelf() {
   if (!ready_) return;
-  const smp::AttemptPolicy& attempts = context_.config.repeated_attempts;
+  const smp::AttemptPolicy& attempts = attempts_.policy();
   const auto milliseconds = [](Duration d) {
     return static_cast<uint32_t>(d / std::chrono::milliseconds(1));
   };
@@ -232,6 +257,7 @@ Link* Adapter::FindLink(uint32_t serial) {
 
 Link* Adapter::FindLinkTo(const DeviceAddress& peer) {
   for (const auto& [id, link] : links_) {
+    if (link->down()) continue;
     if (link->on_air() == peer || link->peer() == peer) return link.get();
   }
   return nullptr;
@@ -298,19 +324,13 @@ void Adapter::On(const hci::LinkDown& event) {
       fmt::format("disconnected: {} (0x{:02X})", hci::ErrorName(event.reason),
                   event.reason),
       &peer);
-  auto node = links_.extract(event.link);
-  if (link->storing()) {
-    link->Feed(smp::LinkLost{});
-    departed_.emplace(event.link,
-                      Departed{std::move(node.mapped()), event.reason});
-    return;
-  }
-  LetGo(*link, event.reason);
+  if (link->OnDown(event.reason)) Remove(*link);
 }
 
-void Adapter::LetGo(Link& link, uint8_t reason) {
-  link.OnDown(reason);
-  context_.bus.RemoveConnection(link.ref());
+void Adapter::Remove(const Link& link) {
+  const dbus::ConnectionRef ref = link.ref();
+  links_.erase(link.id());
+  context_.bus.RemoveConnection(ref);
 }
 
 void Adapter::On(const hci::ConnectFailed& event) {
@@ -349,8 +369,28 @@ void Adapter::On(const hci::EncryptionChanged& event) {
   }
 }
 
-// There is no GATT server that the write could be for.
-void Adapter::On(const hci::SignedWriteReceived&) {}
+// There is no GATT server that the write could be for: it is verified, which
+// uses up its counter, and then ignored. [Vol 3, Part C] 10.4.2
+void Adapter::On(const hci::SignedWriteReceived& event) {
+  Link* link = FindLink(event.link);
+  if (link == nullptr) return;
+  const bonds::Bond* bond = BondOf(link->peer());
+  const DeviceAddress peer = link->on_air();
+  smp::BondData data = bond == nullptr ? smp::BondData() : bond->data.Clone();
+  if (!smp::VerifyWith(data, event.pdu)) {
+    // A peer may send any number of them.
+    Log(LogLevel::kDebug, "signed write dropped: bad signature or counter",
+        &peer);
+    return;
+  }
+  const bonds::RequestId request =
+      context_.store.AcceptSignCounter(bond->key(), data.peer_sign_counter - 1);
+  store_requests_.emplace(request,
+                          StoreRequest{StoreRequest::Kind::kOther, std::nullopt,
+                                       std::nullopt, bond->data.identity, 0});
+  Log(LogLevel::kInfo, "signed write verified; there is no server to take it",
+      &peer);
+}
 
 // --- Connecting.
 
@@ -364,6 +404,10 @@ void Adapter::Connect(dbus::CallId call, const dbus::Caller& caller,
 void Adapter::InitiatePairing(dbus::CallId call, const dbus::Caller& caller,
                               const DeviceAddress& peer,
                               smp::PairingOptions options) {
+  if (options.oob_id && !oob_.Has(*options.oob_id, context_.now)) {
+    return context_.bus.ReplyError(call,
+                                   {"DoesNotExist", "OobId: no such OOB data"});
+  }
   const Duration timeout =
       options.timeout.value_or(dbus::ConnectOptions().timeout);
   BeginConnecting({call, caller, true, std::move(options)}, peer, timeout);

@@ -17,9 +17,11 @@
 #include "daemon/connector.h"
 #include "daemon/context.h"
 #include "daemon/link.h"
+#include "daemon/oob_book.h"
 #include "daemon/scan_results.h"
 #include "daemon/transport_factory.h"
 #include "hci/controller.h"
+#include "smp/repeated_attempts.h"
 
 namespace bondd::daemon {
 
@@ -46,6 +48,8 @@ class Adapter : private smp::BondLookup {
   bool down() const { return controller_ == nullptr; }
   // Start-up is through, and the object stands.
   bool ready() const { return ready_; }
+  // Something is on its way to the disk that somebody waits for.
+  bool storing() const;
 
   // --- D-Bus: the adapter's object.
   void Connect(dbus::CallId call, const dbus::Caller& caller,
@@ -54,7 +58,12 @@ class Adapter : private smp::BondLookup {
                        const DeviceAddress& peer, smp::PairingOptions options);
   void RemoveBonding(dbus::CallId call, const DeviceAddress& peer);
   void RemoveAllBonds(dbus::CallId call);
-  void Arm(const dbus::Caller& caller, dbus::ArmOptions options);
+  void ExportBonds(dbus::CallId call, UniqueFd fd, dbus::BondFormat format,
+                   const dbus::ExportOptions& options);
+  void ImportBonds(dbus::CallId call, UniqueFd fd, dbus::BondFormat format,
+                   const dbus::ImportOptions& options);
+  dbus::ApiResult<void> Arm(const dbus::Caller& caller,
+                            dbus::ArmOptions options);
   void Disarm() { armed_.reset(); }
   dbus::ApiResult<void> StartAdvertising(const dbus::AdvertisingOptions& o);
   void StopAdvertising();
@@ -65,9 +74,13 @@ class Adapter : private smp::BondLookup {
   dbus::ApiResult<std::string> PublishBond(const DeviceAddress& peer);
   std::vector<dbus::Dictionary> ListBonds(uint32_t offset,
                                           uint32_t limit) const;
+  dbus::ApiResult<dbus::Dictionary> GenerateOob(
+      const dbus::Caller& caller, const dbus::GenerateOobOptions& options);
   void SetPairable(bool pairable);
   void SetTrace(bool trace);
-  void SetPairingDefaults(smp::PairingOptions options);
+  dbus::ApiResult<void> SetRepeatedAttempts(
+      const dbus::RepeatedAttemptsOptions& options);
+  dbus::ApiResult<void> SetPairingDefaults(smp::PairingOptions options);
   dbus::ApiResult<void> SetBondName(const DeviceAddress& identity,
                                     const std::string& name);
 
@@ -85,17 +98,21 @@ class Adapter : private smp::BondLookup {
   const DeviceAddress& identity_address() const { return identity_->address; }
   smp::LocalIdentity identity() const { return identity_->Clone(); }
   smp::Sources sources();
+  OobBook& oob() { return oob_; }
+  smp::RepeatedAttempts& attempts() { return attempts_; }
   // PairingDefaults laid over bondd.conf.
   smp::PairingOptions Defaults() const;
   // What is armed for this peer, if anything.
   Armed* ArmedFor(const DeviceAddress& on_air, const DeviceAddress& identity);
   void OnArmedPairingDone();
-  bool TooManyPairings() const;
+  // Besides one on that link.
+  bool TooManyPairings(const Link& besides) const;
   const bonds::Bond* BondOf(const DeviceAddress& address) const;
   bonds::BondKey KeyOf(const DeviceAddress& identity) const;
   void SaveBond(smp::BondData bond, const Link& link);
-  // Undoes the SaveBond of this link that is not answered yet.
-  void TakeBackBond(const DeviceAddress& identity, const Link& link);
+  // The bond that was handed to the store is void; what it replaced is not.
+  void UndoBond(const DeviceAddress& identity,
+                std::optional<bonds::Bond> replaced);
   void Publish(const bonds::Bond& bond);
   // Stores and publishes it, with whatever else is new in the bond.
   void SetPeerLostKeys(const bonds::Bond& bond, bool lost);
@@ -133,6 +150,7 @@ class Adapter : private smp::BondLookup {
   void PublishSelf();
   void PublishBonds();
   Link* FindLink(hci::LinkId id);
+  void Remove(const Link& link);
 
   Context& context_;
   TransportFactory& transports_;
@@ -159,29 +177,28 @@ class Adapter : private smp::BondLookup {
   ScanResults scan_results_;
   smp::PairingOptions pairing_defaults_;
   std::optional<Armed> armed_;
-
-  void LetGo(Link& link, uint8_t reason);
+  OobBook oob_;
+  smp::RepeatedAttempts attempts_;
 
   std::map<hci::LinkId, std::unique_ptr<Link>> links_;
-  // Links that are down while the bond of their pairing is being stored.
-  struct Departed {
-    std::unique_ptr<Link> link;
-    uint8_t reason;
-  };
-  std::map<hci::LinkId, Departed> departed_;
   Connector connector_;
   // Who waits for a link, by its serial number, to be encrypted.
   std::map<uint32_t, std::vector<Connector::Waiter>> encrypting_;
   std::vector<DeviceAddress> removing_;
 
   struct StoreRequest {
-    enum class Kind { kSave, kRemove, kRemoveAll, kOther } kind;
+    enum class Kind { kSave, kRemove, kRemoveAll, kTransfer, kOther } kind;
     std::optional<hci::LinkId> link;
     std::optional<dbus::CallId> call;
     DeviceAddress identity;
-    uint32_t count = 0;
-    std::optional<bonds::Bond> replaced = {};  // by what is being saved
+    uint32_t count = 0;  // of bonds to remove; 1 for an import
   };
+  void OnSaved(const StoreRequest& request, bool ok);
+  void OnChanged(const StoreRequest& request,
+                 const bonds::Completion& completion);
+  void RememberTransfer(bonds::RequestId id, dbus::CallId call, bool import);
+  std::vector<dbus::ObjectPathValue> PublishImported(
+      const std::vector<bonds::BondKey>& keys);
   std::map<bonds::RequestId, StoreRequest> store_requests_;
 };
 

@@ -20,12 +20,13 @@ enum Option {
   kConfig,
   kStateDirectory,
   kLogLevel,
+  kRekey,
   kNoWait,
   kVersion,
   kHelp,
 };
 
-constexpr std::array<option, 11> kOptions = {{
+constexpr std::array<option, 12> kOptions = {{
     {"adapter", required_argument, nullptr, kAdapter},
     {"sim-listen", required_argument, nullptr, kSimListen},
     {"bus", required_argument, nullptr, kBus},
@@ -33,6 +34,7 @@ constexpr std::array<option, 11> kOptions = {{
     {"config", required_argument, nullptr, kConfig},
     {"state-dir", required_argument, nullptr, kStateDirectory},
     {"log-level", required_argument, nullptr, kLogLevel},
+    {"rekey", no_argument, nullptr, kRekey},
     {"no-wait", no_argument, nullptr, kNoWait},
     {"version", no_argument, nullptr, kVersion},
     {"help", no_argument, nullptr, kHelp},
@@ -74,6 +76,9 @@ std::optional<std::string> Apply(int which, const char* value,
       line.log_level = *level;
       break;
     }
+    case kRekey:
+      line.rekey = true;
+      break;
     case kNoWait:
       line.wait = false;
       break;
@@ -95,6 +100,8 @@ std::expected<CommandLine, std::string> ParseCommandLine(int argc,
   // Set by systemd for StateDirectory=.
   const char* state = getenv("STATE_DIRECTORY");
   line.state_directory = state != nullptr ? state : kDefaultStateDirectory;
+  const char* credentials = getenv("CREDENTIALS_DIRECTORY");
+  line.credentials = credentials != nullptr ? credentials : "";
   optind = 0;
   opterr = 0;
   for (;;) {
@@ -135,6 +142,9 @@ std::string HelpText() {
   --config FILE        default /etc/bondd/bondd.conf, if it is there
   --state-dir DIR      default /var/lib/bondd
   --log-level LEVEL    error, warning, notice, info (default) or debug
+  --rekey              seals the bonds with another key: the credential
+                       bondd.key where there is one, else a new key file;
+                       then ends. No bondd may be running on the directory
   --no-wait            an adapter that is not there is an error
   --version, --help
 )";

@@ -20,6 +20,9 @@ struct CommandLine {
   std::optional<std::string> config;
   std::string state_directory;
   LogLevel log_level = LogLevel::kInfo;
+  // Where systemd put credentials; empty = nowhere.
+  std::string credentials;
+  bool rekey = false;
   bool wait = true;
   bool help = false;
   bool version = false;

@@ -3,6 +3,8 @@
 #ifndef BONDD_DAEMON_CONTEXT_H_
 #define BONDD_DAEMON_CONTEXT_H_
 
+#include <set>
+
 #include "bonds/store.h"
 #include "config/config.h"
 #include "daemon/journal.h"
@@ -18,6 +20,9 @@ struct Context {
   dbus::Service& bus;
   smp::RandomSource& random;
   smp::KeyPairSource& key_pairs;
+  // Identity addresses of the adapters that are ready: bonds belong to them,
+  // so that no two adapters may have the same.
+  std::set<DeviceAddress>& addresses;
   // The time of the turn that is running.
   Time now{};
 };

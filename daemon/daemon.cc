@@ -44,7 +44,8 @@ Result<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options,
                                               const Journal& journal,
                                               Time now) {
   auto store = bonds::Store::Open({.directory = options.state_directory,
-                                   .max_bonds = options.config.max_bonds});
+                                   .max_bonds = options.config.max_bonds,
+                                   .credentials = options.credentials});
   if (!store) return std::unexpected(store.error());
   std::unique_ptr<Daemon> daemon(
       new Daemon(std::move(options), journal, std::move(*store)));
@@ -59,7 +60,7 @@ Result<void> Daemon::Open(Time now) {
   if (!bus) return std::unexpected(bus.error());
   bus_ = std::move(*bus);
   context_.emplace(Context{options_.config, journal_, *store_, *bus_, random_,
-                           key_pairs_, now});
+                           key_pairs_, addresses_, now});
   for (const std::string& path : options_.sim_listen) {
     sim::ControllerOptions controller;
     // Apart from the addresses of the daemon's own adapters.
@@ -69,6 +70,7 @@ Result<void> Daemon::Open(Time now) {
     if (!server) return std::unexpected(server.error());
     servers_.push_back(std::move(*server));
   }
+  ReadStore();
   // The name comes last: who owns it is ready.
   if (auto opened = OpenAdapters(); !opened) return opened;
   return bus_->AcquireName();
@@ -124,6 +126,7 @@ std::vector<pollfd> Daemon::Interests() const {
 
 std::optional<Time> Daemon::Deadline() const {
   std::optional<Time> deadline = Earlier(air_.Deadline(), bus_->Deadline());
+  deadline = Earlier(deadline, stop_adapters_at_);
   for (const auto& adapter : adapters_) {
     deadline = Earlier(deadline, adapter->Deadline());
   }
@@ -140,6 +143,18 @@ Result<bool> Daemon::Turn(Time now) {
   }
   ReadManagement();
   for (const auto& adapter : adapters_) more |= adapter->Turn();
+  ReadStore();
+  StopAdapters();
+  auto processed = bus_->Process();
+  if (!processed) return std::unexpected(processed.error());
+  more |= *processed;
+  // Calls from the bus may have given the adapters something to do at once.
+  for (const auto& adapter : adapters_) more |= adapter->Turn();
+  if (!more) key_pairs_.Refill();
+  return more;
+}
+
+void Daemon::ReadStore() {
   for (const bonds::Completion& completion : store_->TakeCompletions()) {
     const bool taken =
         std::any_of(adapters_.begin(), adapters_.end(),
@@ -148,13 +163,15 @@ Result<bool> Daemon::Turn(Time now) {
       journal_.Write(LogLevel::kError, completion.outcome.error().message);
     }
   }
-  auto processed = bus_->Process();
-  if (!processed) return std::unexpected(processed.error());
-  more |= *processed;
-  // Calls from the bus may have given the adapters something to do at once.
-  for (const auto& adapter : adapters_) more |= adapter->Turn();
-  if (!more) key_pairs_.Refill();
-  return more;
+  for (bonds::Notice& notice : store_->TakeNotices()) {
+    journal_.Write(notice.level, notice.message);
+    if (notice.level > LogLevel::kWarning) continue;
+    // The first ones tell what went wrong, the others what came of it.
+    constexpr size_t kMaxNotices = 64;
+    if (store_notices_.size() >= kMaxNotices) continue;
+    store_notices_.push_back(std::move(notice.message));
+    bus_->PublishStoreNotices(store_notices_);
+  }
 }
 
 void Daemon::ReadManagement() {
@@ -177,12 +194,34 @@ void Daemon::ReadManagement() {
 
 void Daemon::BeginShutdown(Time now) {
   context_->now = now;
+  // Whoever waits for the disk is answered before the links go.
+  constexpr Duration kLimit = std::chrono::seconds(2);
   shutting_down_ = true;
+  store_->EndTransfers();
+  stop_adapters_at_ = now + kLimit;
+  StopAdapters();
+}
+
+void Daemon::StopAdapters() {
+  if (!stop_adapters_at_) return;
+  const bool storing =
+      std::any_of(adapters_.begin(), adapters_.end(),
+                  [](const auto& adapter) { return adapter->storing(); });
+  if (storing && context_->now < *stop_adapters_at_) return;
+  stop_adapters_at_.reset();
   for (const auto& adapter : adapters_) adapter->Shutdown();
 }
 
+void Daemon::EndShutdown() {
+  constexpr Duration kLimit = std::chrono::milliseconds(500);
+  store_->Drain();
+  ReadStore();
+  bus_->ReleaseName();
+  bus_->Flush(kLimit);
+}
+
 bool Daemon::finished() const {
-  return shutting_down_ &&
+  return shutting_down_ && !stop_adapters_at_ &&
          std::all_of(adapters_.begin(), adapters_.end(),
                      [](const auto& adapter) { return adapter->down(); });
 }

@@ -32,7 +32,8 @@ struct DaemonOptions {
   std::vector<std::string> sim_listen;  // paths
   dbus::BusOptions bus;
   std::filesystem::path state_directory;
-  bool wait = true;  // for adapters that are absent
+  std::filesystem::path credentials;  // of systemd; empty = none
+  bool wait = true;                   // for adapters that are absent
 };
 
 class Daemon : private dbus::Operations {
@@ -54,6 +55,8 @@ class Daemon : private dbus::Operations {
 
   // Ends links and adapters; `finished` when nothing is left to wait for.
   void BeginShutdown(Time now);
+  // The last thing before the end: what is owed to disk and bus goes out.
+  void EndShutdown();
   bool finished() const;
 
  private:
@@ -62,6 +65,8 @@ class Daemon : private dbus::Operations {
 
   Result<void> Open(Time now);
   Result<void> OpenAdapters();
+  void ReadStore();
+  void StopAdapters();
   void ReadManagement();
   Adapter& Find(const std::string& name);
   Link& Find(const dbus::ConnectionRef& ref);
@@ -191,11 +196,14 @@ class Daemon : private dbus::Operations {
   TransportFactory transports_;
   std::unique_ptr<bonds::Store> store_;
   std::unique_ptr<dbus::Service> bus_;
+  std::set<DeviceAddress> addresses_;
   std::optional<Context> context_;
   std::optional<hci::Management> management_;
   std::vector<std::unique_ptr<sim::H4Server>> servers_;
   std::vector<std::unique_ptr<Adapter>> adapters_;
+  std::vector<std::string> store_notices_;
   bool shutting_down_ = false;
+  std::optional<Time> stop_adapters_at_;  // at the latest
 };
 
 }  // namespace bondd::daemon

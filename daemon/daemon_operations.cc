@@ -74,23 +74,22 @@ void Daemon::RemoveAllBonds(CallId call, const std::string& adapter) {
   Find(adapter).RemoveAllBonds(call);
 }
 
-void Daemon::ExportBonds(CallId call, const Caller&, const std::string&,
-                         UniqueFd, dbus::BondFormat,
-                         const dbus::ExportOptions&) {
-  bus_->ReplyError(call, NotSupportedYet("export of bonds"));
+void Daemon::ExportBonds(CallId call, const Caller&, const std::string& adapter,
+                         UniqueFd fd, dbus::BondFormat format,
+                         const dbus::ExportOptions& options) {
+  Find(adapter).ExportBonds(call, std::move(fd), format, options);
 }
 
-void Daemon::ImportBonds(CallId call, const Caller&, const std::string&,
-                         UniqueFd, dbus::BondFormat,
-                         const dbus::ImportOptions&) {
-  bus_->ReplyError(call, NotSupportedYet("import of bonds"));
+void Daemon::ImportBonds(CallId call, const Caller&, const std::string& adapter,
+                         UniqueFd fd, dbus::BondFormat format,
+                         const dbus::ImportOptions& options) {
+  Find(adapter).ImportBonds(call, std::move(fd), format, options);
 }
 
 ApiResult<void> Daemon::AcceptPairing(const Caller& caller,
                                       const std::string& adapter,
                                       dbus::ArmOptions options) {
-  Find(adapter).Arm(caller, std::move(options));
-  return {};
+  return Find(adapter).Arm(caller, std::move(options));
 }
 
 ApiResult<void> Daemon::CancelAcceptPairing(const Caller&,
@@ -150,8 +149,7 @@ ApiResult<void> Daemon::SetTrace(const std::string& adapter, bool trace) {
 
 ApiResult<void> Daemon::SetPairingDefaults(const std::string& adapter,
                                            smp::PairingOptions options) {
-  Find(adapter).SetPairingDefaults(std::move(options));
-  return {};
+  return Find(adapter).SetPairingDefaults(std::move(options));
 }
 
 ApiResult<void> Daemon::SetPrivacy(const std::string&, dbus::PrivacyMode mode) {
@@ -160,28 +158,32 @@ ApiResult<void> Daemon::SetPrivacy(const std::string&, dbus::PrivacyMode mode) {
 }
 
 ApiResult<void> Daemon::SetRepeatedAttempts(
-    const std::string&, const dbus::RepeatedAttemptsOptions&) {
-  return std::unexpected(NotSupportedYet("RepeatedAttempts"));
+    const std::string& adapter, const dbus::RepeatedAttemptsOptions& options) {
+  return Find(adapter).SetRepeatedAttempts(options);
 }
 
-ApiResult<Dictionary> Daemon::GenerateOob(const Caller&, const std::string&,
-                                          const dbus::GenerateOobOptions&) {
-  return std::unexpected(NotSupportedYet("OOB data of our own"));
+ApiResult<Dictionary> Daemon::GenerateOob(
+    const Caller& caller, const std::string& adapter,
+    const dbus::GenerateOobOptions& options) {
+  return Find(adapter).GenerateOob(caller, options);
 }
 
-ApiResult<void> Daemon::ReleaseOob(const Caller&, const std::string&,
-                                   uint32_t) {
-  return dbus::ApiFail("DoesNotExist", "Id: no such OOB data");
+ApiResult<void> Daemon::ReleaseOob(const Caller& caller,
+                                   const std::string& adapter, uint32_t id) {
+  return Find(adapter).oob().Release(caller, id);
 }
 
-ApiResult<void> Daemon::SetRemoteOob(const Caller&, const std::string&,
-                                     const DeviceAddress&, dbus::OobData) {
-  return std::unexpected(NotSupportedYet("OOB data for pairings to come"));
+ApiResult<void> Daemon::SetRemoteOob(const Caller& caller,
+                                     const std::string& adapter,
+                                     const DeviceAddress& peer,
+                                     dbus::OobData data) {
+  return Find(adapter).oob().SetRemote(caller, peer, std::move(data));
 }
 
-ApiResult<void> Daemon::ClearRemoteOob(const Caller&, const std::string&,
-                                       const DeviceAddress&) {
-  return dbus::ApiFail("DoesNotExist", "no OOB data for that peer");
+ApiResult<void> Daemon::ClearRemoteOob(const Caller& caller,
+                                       const std::string& adapter,
+                                       const DeviceAddress& peer) {
+  return Find(adapter).oob().ClearRemote(caller, peer);
 }
 
 // --- Connection1
@@ -211,8 +213,7 @@ void Daemon::Disconnect(CallId call, const ConnectionRef& connection) {
 ApiResult<void> Daemon::AcceptPairing(const Caller& caller,
                                       const ConnectionRef& connection,
                                       dbus::ArmOptions options) {
-  Find(connection).Arm(caller, std::move(options));
-  return {};
+  return Find(connection).Arm(caller, std::move(options));
 }
 
 ApiResult<void> Daemon::SetPasskey(const Caller& caller,

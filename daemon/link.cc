@@ -11,8 +11,6 @@ namespace bondd::daemon {
 
 namespace {
 
-constexpr uint8_t kRemoteUserTerminated = 0x13;
-
 hci::LinkKey128 LinkKeyOf(const smp::Ltk& ltk) {
   return hci::LinkKey128(ltk.Reveal());
 }
@@ -42,7 +40,11 @@ std::string Link::path() const {
 
 DeviceAddress Link::peer() const { return identity_.value_or(on_air_); }
 
-std::optional<Time> Link::Deadline() const { return sm_.Deadline(); }
+std::optional<Time> Link::Deadline() const {
+  std::optional<Time> deadline = sm_.Deadline();
+  if (waiting_) deadline = Earlier(deadline, waiting_->until);
+  return deadline;
+}
 
 // Outputs may bring about further inputs: those wait for their turn, so that
 // the Security Manager is never entered twice.
@@ -116,11 +118,15 @@ void Link::On(const smp::AnswerLongTermKeyRequest& output) {
 }
 
 void Link::On(smp::StoreBond output) {
+  const bonds::BondKey key = adapter_.KeyOf(output.bond.identity);
+  const bonds::Bond* old = adapter_.context().store.Find(key);
+  replaced_.reset();
+  if (old != nullptr) replaced_ = old->Clone();
   adapter_.SaveBond(std::move(output.bond), *this);
 }
 
 void Link::On(const smp::DiscardBond& output) {
-  adapter_.TakeBackBond(output.identity, *this);
+  adapter_.UndoBond(output.identity, std::exchange(replaced_, std::nullopt));
 }
 
 void Link::On(const smp::SecurityChanged&) {}
@@ -184,6 +190,8 @@ void Link::On(const smp::PairingEnded& output) {
   last_pairing_ = ResultOf(report, bond);
   const auto call = pairing_call_;
   const bool armed = armed_pairing_ && !report.failure;
+  adapter_.oob().GiveBack(serial_, &report);
+  NoteAttempt(report);
   ForgetPairing();
   if (armed) {
     if (armed_ && armed_->Complete()) {
@@ -204,6 +212,8 @@ void Link::On(const smp::PairingEnded& output) {
 }
 
 void Link::ForgetPairing() {
+  replaced_.reset();
+  adapter_.oob().GiveBack(serial_, nullptr);
   if (question_) adapter_.context().bus.Withdraw(*question_, "pairing ended");
   question_.reset();
   prompt_.reset();
@@ -217,6 +227,8 @@ void Link::ForgetPairing() {
   early_oob_.reset();
   early_tk_.reset();
   armed_pairing_ = false;
+  wanted_ = false;
+  refused_unasked_ = false;
 }
 
 void Link::On(const smp::EncryptionEnded& output) {
@@ -251,369 +263,49 @@ void Link::On(const smp::EncryptionEnded& output) {
   }
 }
 
-// --- Questions to the user.
-
-void Link::On(const smp::AskUser& output) {
-  prompt_ = OpenPrompt{output.prompt, output.question};
-  if (const auto* consent = std::get_if<smp::ConsentPrompt>(&output.question)) {
-    return Consent(output, *consent);
-  }
-  if (AnswerEarly(output)) return;
-  AskAgent(output.question);
-}
-
-void Link::Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt) {
-  using smp::PairingFailedReason;
-  if (!adapter_.pairable()) {
-    return RefusePrompt(smp::FailureCause::kRefused,
-                        PairingFailedReason::kPairingNotSupported);
-  }
-  if (adapter_.TooManyPairings()) {
-    return RefusePrompt(smp::FailureCause::kRefused,
-                        PairingFailedReason::kBusy);
-  }
-  const bool own_request = pairing_call_.has_value();
-  if (own_request) {
-    // The Security Request that led to this was ours.
-    return GiveConsent(ask.prompt, options_, true, std::nullopt);
-  }
-  if (armed_ && armed_->until() && adapter_.context().now >= *armed_->until()) {
-    armed_.reset();
-  }
-  if (Armed* armed = armed_ ? &*armed_ : nullptr) {
-    owner_ = armed->caller().uid;
-    starter_ = armed->caller();
-    armed_pairing_ = true;
-    return GiveConsent(ask.prompt, armed->pairing(), true, std::nullopt);
-  }
-  if (Armed* armed = adapter_.ArmedFor(on_air_, peer())) {
-    owner_ = armed->caller().uid;
-    starter_ = armed->caller();
-    armed_pairing_ = true;
-    const bool names = armed->address().has_value();
-    return GiveConsent(ask.prompt, armed->pairing(), names, armed->address());
-  }
-  agent_ = FindAgent();
-  if (!agent_) {
-    adapter_.Log(LogLevel::kNotice,
-                 "pairing refused: not armed, and no agent to ask", &on_air_);
-    return RefusePrompt(smp::FailureCause::kRefused,
-                        PairingFailedReason::kPairingNotSupported);
-  }
-  owner_ = agent_->uid;
-  AskAgent(prompt);
-}
-
-void Link::GiveConsent(smp::PromptId prompt, const smp::PairingOptions& options,
-                       bool covers_bond, std::optional<DeviceAddress> named) {
-  if (!options_.agent) agent_option_ = options.agent;
-  auto parameters = Parameters(options);
-  if (!parameters) {
-    adapter_.Log(LogLevel::kError,
-                 "pairing refused: " + parameters.error().message, &on_air_);
-    return RefusePrompt(smp::FailureCause::kNotAchievable,
-                        smp::PairingFailedReason::kAuthenticationRequirements);
-  }
-  if (parameters->bonding) {
-    const auto room = adapter_.context().store.CanStore(adapter_.KeyOf(peer()));
-    if (!room) {
-      adapter_.Log(LogLevel::kError, room.error().message, &on_air_);
-      return RefusePrompt(smp::FailureCause::kStore,
-                          smp::PairingFailedReason::kUnspecifiedReason);
-    }
-  }
-  prompt_.reset();
-  Feed(smp::UserReply(smp::AcceptConsent{prompt, std::move(*parameters),
-                                         covers_bond, std::move(named)}));
-}
-
-void Link::RefusePrompt(smp::FailureCause cause,
-                        std::optional<smp::PairingFailedReason> reason) {
-  if (!prompt_) return;
-  const smp::PromptId id = prompt_->id;
-  prompt_.reset();
-  Feed(smp::UserReply(smp::Refuse{id, reason, cause}));
-}
-
-// True when the answer was there before the question.
-bool Link::AnswerEarly(const smp::AskUser& ask) {
-  if (std::holds_alternative<smp::PasskeyInputPrompt>(ask.question) &&
-      early_passkey_) {
-    Reply(smp::EnterPasskey{ask.prompt,
-                            *std::exchange(early_passkey_, std::nullopt)});
-    return true;
-  }
-  const auto* oob = std::get_if<smp::OobPrompt>(&ask.question);
-  if (oob == nullptr) return false;
-  if (oob->secure_connections && early_oob_) {
-    Reply(smp::GiveOob{ask.prompt, std::move(*early_oob_)});
-    return true;
-  }
-  if (!oob->secure_connections && early_tk_) {
-    Reply(smp::GiveOobLegacy{ask.prompt, std::move(*early_tk_)});
-    return true;
-  }
-  return false;
-}
-
-std::optional<dbus::AgentRef> Link::FindAgent() {
-  return adapter_.context().bus.FindAgent(agent_option_, starter_);
-}
-
-void Link::AskAgent(const smp::Prompt& prompt) {
-  if (!agent_) agent_ = FindAgent();
-  if (!agent_) return;  // the property Prompt shows it; replies may come
-  if (!owner_) owner_ = agent_->uid;
-  question_ = adapter_.context().bus.Ask(*agent_, ref(), QuestionFor(prompt));
-}
-
-dbus::AgentQuestion Link::QuestionFor(const smp::Prompt& prompt) const {
-  struct Visitor {
-    dbus::AgentQuestion operator()(const smp::ConsentPrompt& p) const {
-      return dbus::AskAuthorization{FeaturesOf(p)};
-    }
-    dbus::AgentQuestion operator()(const smp::ReplacePrompt& p) const {
-      return dbus::AskAuthorization{
-          {{"Bonded", true}, {"Peer", dbus::AddressPair{p.identity}}}};
-    }
-    dbus::AgentQuestion operator()(const smp::PasskeyDisplayPrompt& p) const {
-      return dbus::ShowPasskey{p.passkey, 0};
-    }
-    dbus::AgentQuestion operator()(const smp::PasskeyInputPrompt& p) const {
-      return dbus::AskPasskey{{{"Keypress", p.keypress}}};
-    }
-    dbus::AgentQuestion operator()(const smp::NumberComparisonPrompt& p) const {
-      return dbus::AskConfirmation{p.number, {{"NeverType", true}}};
-    }
-    dbus::AgentQuestion operator()(const smp::OobPrompt& p) const {
-      return dbus::AskOob{p.secure_connections};
-    }
-  };
-  return std::visit(Visitor(), prompt);
-}
-
-void Link::On(const smp::PasskeyProgress& output) {
-  if (!prompt_ || prompt_->id != output.prompt || !agent_) return;
-  const auto* display =
-      std::get_if<smp::PasskeyDisplayPrompt>(&prompt_->question);
-  if (display == nullptr) return;
-  question_ = adapter_.context().bus.Ask(
-      *agent_, ref(), dbus::ShowPasskey{display->passkey, output.entered});
-}
-
-void Link::On(const smp::WithdrawPrompt& output) {
-  if (!prompt_ || prompt_->id != output.prompt) return;
-  prompt_.reset();
-  if (question_) {
-    adapter_.context().bus.Withdraw(*question_, "no answer needed any more");
-  }
-  question_.reset();
-}
-
-void Link::OnAgentAnswer(dbus::AgentAnswer answer) {
-  question_.reset();
-  if (!prompt_) return;
-  if (const auto* refusal = std::get_if<dbus::AgentRefusal>(&answer)) {
-    switch (*refusal) {
-      case dbus::AgentRefusal::kRejected:
-        return RefusePrompt(smp::FailureCause::kRefused);
-      case dbus::AgentRefusal::kCanceled:
-      case dbus::AgentRefusal::kGone:
-        return RefusePrompt(smp::FailureCause::kCanceled,
-                            smp::PairingFailedReason::kUnspecifiedReason);
-    }
-  }
-  const OpenPrompt prompt = *prompt_;
-  if (const auto* consent = std::get_if<smp::ConsentPrompt>(&prompt.question)) {
-    return GiveConsent(prompt.id, {}, consent->bonded, std::nullopt);
-  }
-  if (std::holds_alternative<smp::ReplacePrompt>(prompt.question)) {
-    return Reply(smp::AcceptReplace{prompt.id});
-  }
-  if (std::holds_alternative<smp::NumberComparisonPrompt>(prompt.question)) {
-    return Reply(smp::ConfirmNumber{prompt.id});
-  }
-  if (const auto* passkey = std::get_if<dbus::AgentPasskey>(&answer)) {
-    return Reply(smp::EnterPasskey{prompt.id, passkey->passkey});
-  }
-  if (auto* oob = std::get_if<dbus::AgentOob>(&answer)) {
-    if (oob->sc) return Reply(smp::GiveOob{prompt.id, std::move(*oob->sc)});
-    Reply(smp::GiveOobLegacy{prompt.id, std::move(*oob->tk)});
-  }
-}
-
-void Link::Reply(smp::UserReply reply) {
-  prompt_.reset();
-  if (question_) {
-    adapter_.context().bus.Withdraw(*question_, "answered otherwise");
-    question_.reset();
-  }
-  Feed(std::move(reply));
-}
-
-// --- Starting things.
-
-dbus::ApiResult<smp::PairingParameters> Link::Parameters(
-    const smp::PairingOptions& options) {
-  smp::PairingOptions effective = options.Clone();
-  if (armed_) effective.LayOver(armed_->pairing());
-  effective.LayOver(adapter_.Defaults());
-  if (!agent_) {
-    agent_ = adapter_.context().bus.FindAgent(effective.agent, starter_);
-  }
-  std::optional<smp::IoCapability> capability;
-  if (agent_) capability = agent_->capability;
-  auto resolved = smp::Resolve(effective, capability);
-  if (!resolved) return dbus::ApiFail("NotAchievable", resolved.error());
-  smp::PairingParameters parameters = std::move(*resolved);
-  const config::Config& config = adapter_.context().config;
-  parameters.fixed_passkey_allowed = config.allow_fixed_passkey;
-  parameters.legacy_passkey_authenticated = config.legacy_passkey_authenticated;
-  const bool display_only =
-      parameters.io_capability == smp::IoCapability::kDisplayOnly ||
-      parameters.io_capability == smp::IoCapability::kDisplayYesNo;
-  if (parameters.passkey && display_only && !config.allow_fixed_passkey) {
-    return dbus::ApiFail("NotAuthorized",
-                         "Passkey: a fixed shown passkey needs "
-                         "AllowFixedPasskey=yes in the configuration");
-  }
-  return parameters;
-}
-
-uint8_t Link::RequiredLevel() const {
-  smp::PairingOptions effective = adapter_.Defaults();
-  if (armed_ && armed_->pairing().require_level) {
-    effective.require_level = armed_->pairing().require_level;
-  }
-  return effective.require_level.value_or(
-      smp::PairingParameters().require_level);
-}
-
-dbus::ApiResult<void> Link::CheckStart(bool central) const {
-  if (central != (role_ == smp::Role::kInitiator)) {
-    return dbus::ApiFail("WrongRole", central ? "this side is the peripheral"
-                                              : "this side is the central");
-  }
-  if (sm_.dead()) {
-    return dbus::ApiFail("TimedOut",
-                         "the SMP timer has run out; pairing needs a new "
-                         "link");
-  }
-  if (sm_.busy()) {
-    return dbus::ApiFail("InProgress", "a pairing or encryption is under way");
-  }
-  return {};
-}
-
-void Link::InitiatePairing(dbus::CallId call, const dbus::Caller& caller,
-                           smp::PairingOptions options) {
-  dbus::Service& bus = adapter_.context().bus;
-  if (auto check = CheckStart(true); !check) {
-    return bus.ReplyError(call, check.error());
-  }
-  if (adapter_.TooManyPairings()) {
-    return bus.ReplyError(call, {"Busy", "too many pairings at once"});
-  }
-  starter_ = caller;
-  owner_ = caller.uid;
-  agent_option_ = options.agent;
-  auto parameters = Parameters(options);
-  if (!parameters) {
-    ForgetPairing();
-    return bus.ReplyError(call, parameters.error());
-  }
-  if (parameters->bonding) {
-    const auto room = adapter_.context().store.CanStore(adapter_.KeyOf(peer()));
-    if (!room) {
-      ForgetPairing();
-      return bus.ReplyError(call, {"StoreFailed", room.error().message});
-    }
-  }
-  pairing_call_ = call;
-  Feed(smp::StartPairing{std::move(*parameters)});
-}
-
-void Link::SendSecurityRequest(dbus::CallId call, const dbus::Caller& caller,
-                               smp::PairingOptions options) {
-  dbus::Service& bus = adapter_.context().bus;
-  if (auto check = CheckStart(false); !check) {
-    return bus.ReplyError(call, check.error());
-  }
-  starter_ = caller;
-  owner_ = caller.uid;
-  agent_option_ = options.agent;
-  auto parameters = Parameters(options);
-  if (!parameters) {
-    ForgetPairing();
-    return bus.ReplyError(call, parameters.error());
-  }
-  options_ = std::move(options);
-  pairing_call_ = call;
-  Feed(smp::RequestSecurity{std::move(*parameters)});
-}
-
-void Link::InitiateEncryption(dbus::CallId call,
-                              const dbus::EncryptionOptions& options) {
-  dbus::Service& bus = adapter_.context().bus;
-  if (auto check = CheckStart(true); !check) {
-    return bus.ReplyError(call, check.error());
-  }
-  encryption_call_ = call;
-  encryption_level_ = options.level;
-  smp::Encrypt encrypt;
-  if (options.key) {
-    encrypt.key = options.key->Clone();
-    const bool sc = options.key->ediv == 0 && options.key->rand == 0;
-    // What such a key is worth nobody but its owner knows: the level that was
-    // asked for, and no more than a key without a name can have.
-    const uint8_t level = options.level.value_or(2);
-    encrypt.security = {.authenticated = level >= 3,
-                        .secure_connections = sc && level >= 4,
-                        .key_size = 16};
-  }
-  Feed(std::move(encrypt));
-}
-
-void Link::EncryptForConnect() {
-  connect_waits_ = true;
-  Feed(smp::Encrypt{});
-}
-
-void Link::Disconnect(std::optional<dbus::CallId> call) {
-  if (disconnect_call_ && call) {
-    adapter_.context().bus.ReplyError(
-        *call, {"InProgress", "the link is being disconnected"});
-    return;
-  }
-  if (call) disconnect_call_ = call;
-  adapter_.controller().Disconnect(id_, kRemoteUserTerminated,
-                                   adapter_.context().now);
-}
-
-void Link::Arm(const dbus::Caller& caller, dbus::ArmOptions options) {
-  armed_.emplace(std::move(options), caller, adapter_.context().now);
-}
-
 // --- Ends.
 
-void Link::OnDown(uint8_t reason) {
+bool Link::OnDown(uint8_t reason) {
+  down_reason_ = reason;
+  EndWaiting({"LinkLost", fmt::format("reason 0x{:02X}", reason)});
   Feed(smp::LinkLost{});
-  dbus::Service& bus = adapter_.context().bus;
-  if (encryption_call_) {
-    bus.ReplyError(*encryption_call_,
-                   {"LinkLost", fmt::format("reason 0x{:02X}", reason)});
+  if (const auto call = std::exchange(encryption_call_, std::nullopt)) {
+    adapter_.context().bus.ReplyError(
+        *call, {"LinkLost", fmt::format("reason 0x{:02X}", reason)});
   }
   if (std::exchange(connect_waits_, false)) adapter_.OnEncrypted(*this);
-  bus.EmitDisconnected(ref(), reason);
-  if (disconnect_call_) bus.Reply(*disconnect_call_, dbus::NoValue());
+  if (!sm_.storing()) End();
+  return ended_;
 }
 
-void Link::OnBondStored(bool ok) { Feed(smp::BondStored{ok}); }
+void Link::OnBondStored(bool ok) {
+  Feed(smp::BondStored{ok});
+  if (down() && !ended_) End();
+}
+
+void Link::Abandon() {
+  const auto call = std::exchange(pairing_call_, std::nullopt);
+  if (call) {
+    adapter_.context().bus.ReplyError(
+        *call, {"LinkLost", "the adapter went while the bond was stored"});
+  }
+  if (!ended_) End();
+}
+
+void Link::End() {
+  ended_ = true;
+  dbus::Service& bus = adapter_.context().bus;
+  bus.EmitDisconnected(ref(), *down_reason_);
+  if (const auto call = std::exchange(disconnect_call_, std::nullopt)) {
+    bus.Reply(*call, dbus::NoValue());
+  }
+}
 
 void Link::OnClientGone(const std::string& name) {
   if (armed_ && armed_->pairing().agent && armed_->caller().name == name) {
     armed_.reset();
   }
+  if (waiting_ && waiting_->caller.name == name) waiting_.reset();
   if (starter_ && starter_->name == name && pairing_call_) {
     pairing_call_.reset();
     Feed(smp::Cancel{});

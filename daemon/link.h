@@ -13,9 +13,11 @@
 #include <string>
 
 #include "daemon/armed.h"
+#include "daemon/oob_book.h"
 #include "daemon/report.h"
 #include "dbus/service.h"
 #include "hci/events.h"
+#include "smp/repeated_attempts.h"
 #include "smp/security_manager.h"
 
 namespace bondd::daemon {
@@ -33,11 +35,15 @@ class Link {
   void Feed(smp::Input input);
   void TraceIn(ByteView pdu) { Trace("in", pdu); }
   std::optional<Time> Deadline() const;
-  void OnDown(uint8_t reason);
-  // The bond of its pairing is on its way to the disk: OnBondStored is yet to
-  // come, even if the link is down.
-  bool storing() const { return sm_.storing(); }
+  void OnDeadline();
+  // False while the bond of a pairing is on its way to the disk: the link has
+  // ended() once it is there.
+  bool OnDown(uint8_t reason);
   void OnBondStored(bool ok);
+  bool down() const { return down_reason_.has_value(); }
+  bool ended() const { return ended_; }
+  // Ends a link that is down at once: nobody waits for the disk any more.
+  void Abandon();
   void OnAgentAnswer(dbus::AgentAnswer answer);
   void OnClientGone(const std::string& name);
 
@@ -52,7 +58,8 @@ class Link {
   void InitiateEncryption(dbus::CallId call,
                           const dbus::EncryptionOptions& options);
   void Disconnect(std::optional<dbus::CallId> call);
-  void Arm(const dbus::Caller& caller, dbus::ArmOptions options);
+  dbus::ApiResult<void> Arm(const dbus::Caller& caller,
+                            dbus::ArmOptions options);
   dbus::ApiResult<void> SetPasskey(const dbus::Caller& caller,
                                    uint32_t passkey);
   dbus::ApiResult<void> PasskeyNegativeReply(const dbus::Caller& caller);
@@ -85,6 +92,16 @@ class Link {
   void Publish();
 
  private:
+  // A local call that came too soon after a pairing that failed.
+  struct Waiting {
+    dbus::CallId call;
+    dbus::Caller caller;
+    smp::PairingOptions options;
+    bool security_request = false;
+    Time since;
+    Time until;
+  };
+
   struct OpenPrompt {
     smp::PromptId id;
     smp::Prompt question;
@@ -110,6 +127,18 @@ class Link {
   void On(const smp::PeerLostKeys& output);
   void On(const smp::Disconnect& output);
 
+  smp::RepeatedAttempts::Claimant Claimant(bool wanted) const;
+  // True when the call has to wait, or was answered as it can't.
+  bool MustWait(dbus::CallId call, const dbus::Caller& caller,
+                smp::PairingOptions& options, bool security_request);
+  void EndWaiting(const dbus::ApiError& error);
+  void NoteAttempt(const smp::PairingReport& report);
+  bool AsksForPairing() const;
+  void Agree(dbus::CallId call, const dbus::Caller& caller,
+             smp::PairingOptions options);
+  std::optional<smp::PairingFailedReason> ReasonToRefuse(
+      bool own_request) const;
+  void RefuseUnasked(smp::PairingFailedReason reason);
   void Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt);
   void GiveConsent(smp::PromptId prompt, const smp::PairingOptions& options,
                    bool covers_bond, std::optional<DeviceAddress> named);
@@ -121,13 +150,22 @@ class Link {
   bool AnswerEarly(const smp::AskUser& ask);
   dbus::ApiResult<smp::PairingParameters> Parameters(
       const smp::PairingOptions& options);
+  dbus::ApiResult<std::optional<smp::LocalOobData>> LendOob(
+      smp::PairingOptions& options);
+  void TakeEarlyOob(const OobBook::Occasion& occasion,
+                    smp::PairingOptions& options) const;
   dbus::ApiResult<void> CheckStart(bool central) const;
+  dbus::ApiResult<void> SetShownPasskey(const dbus::Caller& caller,
+                                        const smp::PasskeyDisplayPrompt& shown,
+                                        uint32_t passkey);
+  dbus::ApiResult<void> CheckEarly(const dbus::Caller& caller) const;
   dbus::ApiResult<void> CheckOwner(const dbus::Caller& caller) const;
   template <typename PromptType>
   dbus::ApiResult<const PromptType*> CheckPrompt(
       const dbus::Caller& caller) const;
   void Reply(smp::UserReply reply);
   void ForgetPairing();
+  void End();
   void Trace(const char* direction, ByteView pdu);
 
   Adapter& adapter_;
@@ -142,6 +180,7 @@ class Link {
   bool feeding_ = false;
 
   std::optional<Armed> armed_;
+  std::optional<Waiting> waiting_;
   bool armed_pairing_ = false;  // the pairing that runs was let in by arming
 
   // --- The pairing that is running.
@@ -153,6 +192,8 @@ class Link {
   std::optional<dbus::QuestionId> question_;
   std::optional<OpenPrompt> prompt_;
   smp::PairingOptions options_;
+  bool wanted_ = false;           // somebody here has named the peer
+  bool refused_unasked_ = false;  // nobody was asked, so none has failed
   std::optional<uint32_t> early_passkey_;
   std::optional<smp::PeerOobData> early_oob_;
   std::optional<smp::Tk> early_tk_;
@@ -161,7 +202,11 @@ class Link {
   std::optional<uint8_t> encryption_level_;
   bool connect_waits_ = false;
   std::optional<dbus::CallId> disconnect_call_;
+  std::optional<uint8_t> down_reason_;
+  bool ended_ = false;
   std::optional<DeviceAddress> identity_;
+  // What the bond that is being stored takes the place of.
+  std::optional<bonds::Bond> replaced_;
   dbus::Dictionary last_pairing_;
 };
 

@@ -15,6 +15,18 @@ dbus::ApiResult<void> Link::CheckOwner(const dbus::Caller& caller) const {
   return dbus::ApiFail("NotAuthorized", "this pairing belongs to another user");
 }
 
+// Whether an answer may be given before it is asked for: while a pairing runs,
+// or once one may begin.
+dbus::ApiResult<void> Link::CheckEarly(const dbus::Caller& caller) const {
+  if (sm_.busy()) return CheckOwner(caller);
+  const Armed* armed = armed_ ? &*armed_ : adapter_.ArmedFor(on_air_, peer());
+  if (armed == nullptr) {
+    return dbus::ApiFail("BadState", "no pairing is under way, nor armed");
+  }
+  if (caller.uid == 0 || caller.uid == armed->caller().uid) return {};
+  return dbus::ApiFail("NotAuthorized", "another user has armed this");
+}
+
 template <typename PromptType>
 dbus::ApiResult<const PromptType*> Link::CheckPrompt(
     const dbus::Caller& caller) const {
@@ -43,17 +55,28 @@ dbus::ApiResult<void> Link::SetPasskey(const dbus::Caller& caller,
   } else if (prompt_ && prompt.error().name != "BadState") {
     return std::unexpected(prompt.error());
   }
-  if (prompt_ &&
-      std::holds_alternative<smp::PasskeyDisplayPrompt>(prompt_->question)) {
+  if (prompt_) {
+    const auto* shown =
+        std::get_if<smp::PasskeyDisplayPrompt>(&prompt_->question);
+    if (shown != nullptr) return SetShownPasskey(caller, *shown, passkey);
+  }
+  if (auto early = CheckEarly(caller); !early) return early;
+  early_passkey_ = passkey;
+  return {};
+}
+
+// The number is in the peer's computations already, or about to be.
+dbus::ApiResult<void> Link::SetShownPasskey(
+    const dbus::Caller& caller, const smp::PasskeyDisplayPrompt& shown,
+    uint32_t passkey) {
+  if (auto owner = CheckOwner(caller); !owner) return owner;
+  if (!adapter_.context().config.allow_fixed_passkey) {
     return dbus::ApiFail("NotAuthorized",
                          "a shown passkey can't be set: see AllowFixedPasskey");
   }
-  if (!sm_.busy()) {
-    return dbus::ApiFail("BadState", "no pairing is under way");
-  }
-  if (auto owner = CheckOwner(caller); !owner) return owner;
-  early_passkey_ = passkey;
-  return {};
+  if (passkey == shown.passkey) return {};
+  return dbus::ApiFail("BadState",
+                       "another passkey is on show; set it before pairing");
 }
 
 dbus::ApiResult<void> Link::PasskeyNegativeReply(const dbus::Caller& caller) {
@@ -106,8 +129,7 @@ dbus::ApiResult<void> Link::RejectRequest(const dbus::Caller& caller,
 
 dbus::ApiResult<void> Link::SetOob(const dbus::Caller& caller,
                                    smp::PeerOobData data) {
-  if (auto owner = CheckOwner(caller); sm_.busy() && !owner) return owner;
-  if (!sm_.busy()) return dbus::ApiFail("BadState", "no pairing is under way");
+  if (auto early = CheckEarly(caller); !early) return early;
   const auto* prompt =
       prompt_ ? std::get_if<smp::OobPrompt>(&prompt_->question) : nullptr;
   if (prompt == nullptr) {
@@ -123,8 +145,7 @@ dbus::ApiResult<void> Link::SetOob(const dbus::Caller& caller,
 
 dbus::ApiResult<void> Link::SetOobLegacy(const dbus::Caller& caller,
                                          smp::Tk tk) {
-  if (auto owner = CheckOwner(caller); sm_.busy() && !owner) return owner;
-  if (!sm_.busy()) return dbus::ApiFail("BadState", "no pairing is under way");
+  if (auto early = CheckEarly(caller); !early) return early;
   const auto* prompt =
       prompt_ ? std::get_if<smp::OobPrompt>(&prompt_->question) : nullptr;
   if (prompt == nullptr) {
@@ -171,6 +192,14 @@ dbus::ApiResult<void> Link::SendKeypress(const dbus::Caller& caller,
 }
 
 dbus::ApiResult<void> Link::CancelPairing(const dbus::Caller& caller) {
+  if (waiting_) {
+    if (caller.uid != 0 && caller.uid != waiting_->caller.uid) {
+      return dbus::ApiFail("NotAuthorized",
+                           "this pairing belongs to another user");
+    }
+    EndWaiting({"Canceled", "before it began"});
+    return {};
+  }
   if (!sm_.busy()) return dbus::ApiFail("BadState", "no pairing is under way");
   if (auto owner = CheckOwner(caller); !owner) return owner;
   Feed(smp::Cancel{});

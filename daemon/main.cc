@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "bonds/rekey.h"
 #include "daemon/command_line.h"
 #include "daemon/daemon.h"
 #include "daemon/event_loop.h"
@@ -20,7 +21,7 @@ using namespace bondd;
 using namespace bondd::daemon;
 
 constexpr char kDefaultConfig[] = "/etc/bondd/bondd.conf";
-constexpr Duration kShutdownLimit = std::chrono::seconds(4);
+constexpr Duration kShutdownLimit = std::chrono::seconds(6);
 
 int Complain(std::string_view message, int status) {
   fmt::print(stderr, "bondd: {}\n", message);
@@ -52,6 +53,11 @@ Result<DaemonOptions> OptionsFrom(const CommandLine& line) {
                             "{}, or give --adapter",
                             line.config.value_or(kDefaultConfig)));
   }
+  // Whoever asks for it must not believe that he has it.
+  if (config->privacy != config::Privacy::kOff) {
+    return Fail(ErrorCode::kNotSupported,
+                "[Privacy] Mode: this version has no other than off");
+  }
   DaemonOptions options;
   options.config = std::move(*config);
   constexpr size_t kScheme = sizeof("unix:") - 1;
@@ -61,8 +67,20 @@ Result<DaemonOptions> OptionsFrom(const CommandLine& line) {
   options.bus = {
       .bus = line.bus, .name = line.bus_name, .version = BONDD_VERSION};
   options.state_directory = line.state_directory;
+  options.credentials = line.credentials;
   options.wait = line.wait;
   return options;
+}
+
+// Runs in place of the daemon.
+int Rekey(const CommandLine& line) {
+  const auto notices = bonds::Rekey(line.state_directory, line.credentials);
+  if (!notices) return Complain(notices.error().message, EX_UNAVAILABLE);
+  for (const bonds::Notice& notice : *notices) {
+    fmt::print(notice.level <= LogLevel::kWarning ? stderr : stdout,
+               "bondd: {}\n", notice.message);
+  }
+  return EX_OK;
 }
 
 int Run(Daemon& daemon, EventLoop& loop, const Journal& journal) {
@@ -84,8 +102,10 @@ int Run(Daemon& daemon, EventLoop& loop, const Journal& journal) {
     auto turned = daemon.Turn(EventLoop::Now());
     if (!turned) return Complain(turned.error().message, EX_UNAVAILABLE);
     more = *turned;
-    if (daemon.finished()) return EX_OK;
-    if (give_up && EventLoop::Now() >= *give_up) return EX_OK;
+    if (daemon.finished() || (give_up && EventLoop::Now() >= *give_up)) {
+      daemon.EndShutdown();
+      return EX_OK;
+    }
   }
 }
 
@@ -103,6 +123,7 @@ int main(int argc, char** argv) {
     return EX_OK;
   }
   ForbidCoreDumps();
+  if (line->rekey) return Rekey(*line);
   auto options = OptionsFrom(*line);
   if (!options) return Complain(options.error().message, EX_CONFIG);
   auto loop = EventLoop::Create();

@@ -39,6 +39,13 @@ void RootObject::SetAdapters(std::vector<sdbus::ObjectPath> adapters,
               std::vector<std::string>{"Adapters"});
 }
 
+void RootObject::SetStoreNotices(std::vector<std::string> notices, bool emit) {
+  store_notices_ = std::move(notices);
+  if (!emit) return;
+  EmitChanged(getObject(), Manager1_adaptor::INTERFACE_NAME,
+              std::vector<std::string>{"StoreNotices"});
+}
+
 WireDictionary RootObject::Predict(const WireDictionary& local,
                                    const WireDictionary& peer) {
   return RunHandler(context_, [&] {

@@ -24,11 +24,13 @@ class RootObject final
   ~RootObject();
 
   void SetAdapters(std::vector<sdbus::ObjectPath> adapters, bool emit);
+  void SetStoreNotices(std::vector<std::string> notices, bool emit);
 
  private:
   WireDictionary Predict(const WireDictionary& local,
                          const WireDictionary& peer) override;
   std::string Version() override { return version_; }
+  std::vector<std::string> StoreNotices() override { return store_notices_; }
   std::vector<sdbus::ObjectPath> Adapters() override { return adapters_; }
 
   void RegisterAgent(const sdbus::ObjectPath& agent,
@@ -39,6 +41,7 @@ class RootObject final
 
   HandlerContext& context_;
   std::string version_;
+  std::vector<std::string> store_notices_;
   std::vector<sdbus::ObjectPath> adapters_;
 };
 

@@ -67,6 +67,10 @@ void Service::Publish(const ConnectionProperties& connection) {
 
 void Service::Publish(const BondProperties& bond) { impl_->PublishBond(bond); }
 
+void Service::PublishStoreNotices(const std::vector<std::string>& notices) {
+  impl_->PublishStoreNotices(notices);
+}
+
 void Service::RemoveAdapter(const std::string& name) {
   impl_->RemoveAdapter(name);
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/error.h"
 #include "common/time_types.h"
@@ -54,6 +55,8 @@ class Service {
   void Publish(const AdapterProperties& adapter);
   void Publish(const ConnectionProperties& connection);
   void Publish(const BondProperties& bond);
+  // Manager1.StoreNotices, all of them each time.
+  void PublishStoreNotices(const std::vector<std::string>& notices);
   void RemoveAdapter(const std::string& name);
   void RemoveConnection(const ConnectionRef& connection);
   void RemoveBond(const std::string& adapter, const DeviceAddress& identity);

@@ -137,6 +137,11 @@ void Service::Impl::PublishBond(const BondProperties& bond) {
   });
 }
 
+void Service::Impl::PublishStoreNotices(
+    const std::vector<std::string>& notices) {
+  WithoutBusErrors([&] { root_.SetStoreNotices(notices, CanEmit()); });
+}
+
 void Service::Impl::RemoveBond(const std::string& adapter,
                                const DeviceAddress& identity) {
   WithoutBusErrors(

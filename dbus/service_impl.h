@@ -41,6 +41,7 @@ class Service::Impl {
   void PublishConnection(const ConnectionProperties& connection);
   void RemoveConnection(const ConnectionRef& connection);
   void PublishBond(const BondProperties& bond);
+  void PublishStoreNotices(const std::vector<std::string>& notices);
   void RemoveBond(const std::string& adapter, const DeviceAddress& identity);
 
   // Calls `emit` with the object if it is there and signals go out: not before

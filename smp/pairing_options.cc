@@ -71,7 +71,8 @@ void Take(T& parameter, const std::optional<T>& option) {
 }
 
 // The first contradiction among otherwise valid values, if there is one.
-std::optional<std::string> Contradiction(const PairingParameters& p) {
+std::optional<std::string> Contradiction(const PairingParameters& p,
+                                         bool oob_given_out) {
   using enum SecureConnectionsOption;
   if (p.min_key_size > p.max_key_size) {
     return "MinKeySize is greater than MaxKeySize";
@@ -93,7 +94,7 @@ std::optional<std::string> Contradiction(const PairingParameters& p) {
   if (p.secure_connections == kOff && p.debug_keys == DebugKeysOption::kUse) {
     return "DebugKeys use needs Secure Connections, which is off";
   }
-  const bool has_oob = p.oob_legacy_tk || p.oob_peer || p.oob_local;
+  const bool has_oob = p.oob_legacy_tk || p.oob_peer || oob_given_out;
   if (p.oob == OobOption::kNo && (p.oob_legacy_tk || p.oob_peer)) {
     return "Oob is no, yet OOB data is given";
   }
@@ -217,7 +218,8 @@ std::expected<PairingParameters, std::string> Resolve(
   Take(parameters.debug_keys, options.debug_keys);
   Take(parameters.replace, options.replace);
   parameters.timeout = options.timeout;
-  if (auto contradiction = Contradiction(parameters)) {
+  if (auto contradiction =
+          Contradiction(parameters, options.oob_id.has_value())) {
     return std::unexpected(std::move(*contradiction));
   }
   return parameters;

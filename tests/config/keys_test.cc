@@ -106,7 +106,7 @@ TEST(KeysTest, SaysWhatIsAllowedInPlaceOfAWrongValue) {
       {"Pairing", "Replace", "yes", "never, ask, not-weaker or always"},
       {"Pairing", "TimeoutMs", "-1", "a number from 0 to 4294967295"},
       {"Pairing", "MaxPairings", "0", "a number from 1 to 1024"},
-      {"RepeatedAttempts", "Exponent", "256", "a number from 1 to 255"},
+      {"RepeatedAttempts", "Exponent", "17", "a number from 1 to 16"},
       {"Bonds", "MaxBonds", "", "a number from 1 to 1000000"},
       {"Privacy", "Mode", "on", "off, device or network"},
       {"Privacy", "RotateMinutes", "61", "a number from 1 to 60"},

@@ -93,5 +93,18 @@ TEST_F(BondTest, IsReplacedByAPairingArmedForThisPeer) {
   EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
 }
 
+TEST_F(BondTest, IsNeverReplacedWhereTheCallSaysSo) {
+  Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
+  EXPECT_EQ(PairingError({{"Replace", "never"}}),
+            "Smp.AuthenticationRequirements");
+}
+
+TEST_F(BondTest, IsReplacedWhenTheAgentThatIsAskedAgrees) {
+  TestAgent agent(central_, "NoInputNoOutput");
+  Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
+  EXPECT_EQ(PairingError({{"Replace", "ask"}}), "");
+  EXPECT_EQ(agent.consents_asked(), 1u);
+}
+
 }  // namespace
 }  // namespace bondd::daemon::test

@@ -1,6 +1,5 @@
 #include "tests/daemon/bondd.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include <algorithm>
@@ -59,7 +58,7 @@ int Bondd::AwaitExit() {
 }
 
 int Bondd::Stop() {
-  process_->Signal(SIGTERM);
+  Ask();
   return AwaitExit();
 }
 

@@ -3,6 +3,8 @@
 #ifndef BONDD_TESTS_DAEMON_BONDD_H_
 #define BONDD_TESTS_DAEMON_BONDD_H_
 
+#include <signal.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -43,7 +45,10 @@ class Bondd {
   bool running() { return !process_->ExitStatus(); }
   // The exit status; -1 when it does not end.
   int AwaitExit();
-  // Asks it to end. The exit status.
+  pid_t pid() const { return process_->pid(); }
+  // Asks it to end.
+  void Ask() { process_->Signal(SIGTERM); }
+  // The same. The exit status.
   int Stop();
   std::string Output() const { return process_->Output(); }
   // The lines it has written.

@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
-#include "tests/daemon/bondd.h"
-#include "tests/integration/bus.h"
+#include "tests/daemon/pair.h"
 
 namespace bondd::daemon::test {
 namespace {
@@ -67,6 +66,15 @@ TEST_F(BonddProcessTest, SaysWhichKeyOfTheConfigurationIsUnknown) {
                                         "Use=sim\n"
                                         "Colour=red\n");
   ExpectRefusal({"--config", file}, EX_CONFIG, file + ":3: [Adapters] Colour");
+}
+
+TEST_F(BonddProcessTest, RefusesPrivacyThatItCannotGive) {
+  const std::string file = world_.Write("private.conf",
+                                        "[Adapters]\n"
+                                        "Use=sim\n"
+                                        "[Privacy]\n"
+                                        "Mode=device\n");
+  ExpectRefusal({"--config", file}, EX_CONFIG, "[Privacy] Mode");
 }
 
 TEST_F(BonddProcessTest, RefusesAConfigurationThatIsNotThere) {
@@ -154,6 +162,54 @@ TEST_F(BonddProcessTest, EndsWithAnErrorWhenTheBusIsGone) {
   EXPECT_EQ(bondd.AwaitExit(), EX_UNAVAILABLE) << bondd.Output();
 }
 
+TEST_F(BonddProcessTest, BondsAreWholeAfterTheBusWentDuringAPairing) {
+  bondd::test::PrivateBus other;
+  auto user =
+      std::make_unique<integration::BusClient>(world_.loop, other.address());
+  Bondd bondd(world_, {"--adapter", "sim", "--adapter", "sim", "--bus",
+                       other.address()});
+  ASSERT_TRUE(world_.loop.RunUntil([&] {
+    return user->HasOwner(kName) && user->Objects().contains(kPeripheralPath);
+  })) << bondd.Output();
+  user->Must(kPeripheralPath, kAdapter, "StartAdvertising", "a{sv}",
+             Json::array({Json::object()}));
+  user->Must(kPeripheralPath, kAdapter, "AcceptPairing", "a{sv}",
+             Json::array({{{"Address", kCentralAddress},
+                           {"AddressType", "public"},
+                           {"IoCapability", "DisplayYesNo"},
+                           {"Count", 2}}}));
+  const auto pair = [&](const Json& options) {
+    return user->Start(kCentralPath, kAdapter, "InitiatePairing", "ssa{sv}",
+                       Json::array({kPeripheralAddress, "public", options}));
+  };
+  auto call = pair(Json::object());
+  ASSERT_TRUE(world_.loop.RunUntil([&] { return call->done(); }));
+  ASSERT_FALSE(call->failed()) << call->message();
+  // One whose number nobody compares.
+  call = pair({{"IoCapability", "DisplayYesNo"}});
+  ASSERT_TRUE(world_.loop.RunUntil([&] {
+    for (const Json& object : user->Objects()) {
+      if (object.contains(kConnection) &&
+          object[kConnection]["Prompt"] == "number-comparison") {
+        return true;
+      }
+    }
+    return false;
+  }));
+  other.Kill();
+  call.reset();
+  user.reset();
+  EXPECT_EQ(bondd.AwaitExit(), EX_UNAVAILABLE) << bondd.Output();
+  Bondd again(world_, {"--adapter", "sim", "--adapter", "sim"});
+  ASSERT_TRUE(AwaitReady()) << again.Output();
+  ASSERT_TRUE(world_.loop.RunUntil(
+      [&] { return bus_.Objects().contains(kPeripheralPath); }));
+  EXPECT_EQ(bus_.Must(kCentralPath, kAdapter, "IsDeviceBonded", "sss",
+                      Json::array({kPeripheralAddress, "public", "any"}))
+                .at(0),
+            true);
+}
+
 TEST_F(BonddProcessTest, TakesTheAdaptersOfTheConfiguration) {
   const std::string file = world_.Write("two.conf",
                                         "[Adapters]\n"
@@ -162,8 +218,30 @@ TEST_F(BonddProcessTest, TakesTheAdaptersOfTheConfiguration) {
   ASSERT_TRUE(AwaitReady()) << bondd.Output();
   ASSERT_TRUE(world_.loop.RunUntil([&] {
     return bus_.Property("/org/bondd", "org.bondd.Manager1", "Adapters") ==
-           integration::Json::array({"/org/bondd/sim0", "/org/bondd/sim1"});
+           Json::array({"/org/bondd/sim0", "/org/bondd/sim1"});
   })) << bondd.Output();
+}
+
+TEST_F(BonddProcessTest, TakesOneOfTwoAdaptersWithTheSameAddress) {
+  // The controllers that two daemons offer have the same address.
+  const std::string first = "unix:" + (world_.folder.path() / "1").native();
+  const std::string second = "unix:" + (world_.folder.path() / "2").native();
+  Bondd one(world_, {"--adapter", "sim", "--sim-listen", first, "--state-dir",
+                     world_.folder.path() / "one", "--bus-name", "org.one"});
+  ASSERT_TRUE(AwaitReady("org.one")) << one.Output();
+  Bondd two(world_, {"--adapter", "sim", "--sim-listen", second, "--state-dir",
+                     world_.folder.path() / "two", "--bus-name", "org.two"});
+  ASSERT_TRUE(AwaitReady("org.two")) << two.Output();
+  Bondd bondd(world_, {"--adapter", first, "--adapter", second});
+  ASSERT_TRUE(world_.loop.RunUntil([&] {
+    return bondd.Says("another adapter has the address");
+  })) << bondd.Output();
+  ASSERT_TRUE(AwaitReady()) << bondd.Output();
+  ASSERT_TRUE(world_.loop.RunUntil([&] {
+    return bus_.Property("/org/bondd", "org.bondd.Manager1", "Adapters")
+               .size() == 1;
+  })) << bondd.Output();
+  EXPECT_TRUE(bondd.running());
 }
 
 TEST_F(BonddProcessTest, TellsItsVersionAndItsOptions) {

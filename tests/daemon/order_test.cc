@@ -48,9 +48,7 @@ class Listener {
  private:
   static int OnSignal(sd_bus_message* message, void* self, sd_bus_error*) {
     const std::string path = sd_bus_message_get_path(message);
-    std::string connections = kCentralPath;
-    connections += "/conn_";
-    if (path.starts_with(connections)) {
+    if (path.starts_with(kCentralLinks)) {
       static_cast<Listener*>(self)->heard_.push_back(
           sd_bus_message_get_member(message));
     }

@@ -11,9 +11,16 @@ namespace {
 constexpr char kAgentPath[] = "/test/agent";
 constexpr char kAgentManager[] = "org.bondd.AgentManager1";
 
+std::string ShortName(const Call& call) {
+  constexpr std::string_view kPrefix = "org.bondd.Error.";
+  const std::string& name = call.error();
+  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+}
+
 }  // namespace
 
-TestAgent::TestAgent(BusClient& bus, const std::string& capability) {
+TestAgent::TestAgent(BusClient& bus, const std::string& capability)
+    : bus_(bus) {
   bus.Serve(kAgentPath,
             [this](std::unique_ptr<integration::IncomingCall> call) {
               OnCall(std::move(call));
@@ -22,17 +29,48 @@ TestAgent::TestAgent(BusClient& bus, const std::string& capability) {
            Json::array({kAgentPath, capability, Json::object()}));
 }
 
+void TestAgent::make_default() {
+  bus_.Must("/org/bondd", kAgentManager, "RequestDefaultAgent", "o",
+            Json::array({kAgentPath}));
+}
+
+std::vector<Json> TestAgent::Asked(const std::string& member) const {
+  std::vector<Json> found;
+  for (const auto& [name, arguments] : asked_) {
+    if (name == member) found.push_back(arguments);
+  }
+  return found;
+}
+
+std::vector<uint32_t> TestAgent::numbers() const {
+  std::vector<uint32_t> numbers;
+  for (const Json& arguments : Asked("RequestConfirmation")) {
+    numbers.push_back(arguments.at(0));
+  }
+  return numbers;
+}
+
 void TestAgent::OnCall(std::unique_ptr<integration::IncomingCall> call) {
   const std::string member = call->member();
-  if (member == "Cancel") ++withdrawn_;
-  if (member == "RequestConfirmation") {
-    numbers_.push_back(call->arguments().at(1));
-  } else if (member == "RequestAuthorization") {
-    ++consents_asked_;
+  Json arguments = call->arguments();
+  if (!arguments.empty()) arguments.erase(0);
+  asked_.emplace_back(member, std::move(arguments));
+  if (member == "RequestConfirmation" || member == "RequestAuthorization") {
+    return Decide(std::move(call));
+  }
+  if (member == "RequestPasskey") {
+    if (answer_ == Answer::kRefuse) return Decide(std::move(call));
+    if (passkey_) return call->Reply("u", Json::array({*passkey_}));
+    open_.push_back(std::move(call));
+  } else if (member == "RequestOob") {
+    if (oob_) return call->Reply("a{sv}", Json::array({*oob_}));
+    open_.push_back(std::move(call));
   } else {
     call->Reply();
-    return;
   }
+}
+
+void TestAgent::Decide(std::unique_ptr<integration::IncomingCall> call) {
   switch (answer_) {
     case Answer::kAccept:
       call->Reply();
@@ -47,8 +85,11 @@ void TestAgent::OnCall(std::unique_ptr<integration::IncomingCall> call) {
 }
 
 void PairTest::Start() {
-  bondd_ = std::make_unique<Bondd>(
-      world_, Words{"--adapter", "sim", "--adapter", "sim"});
+  Words arguments = {"--adapter", "sim", "--adapter", "sim"};
+  for (std::string& word : MoreArguments()) {
+    arguments.push_back(std::move(word));
+  }
+  bondd_ = std::make_unique<Bondd>(world_, arguments);
   Await([&] { return central_.HasOwner("org.bondd"); });
   Await([&] { return central_.Objects().contains(kCentralPath); });
   Await([&] { return central_.Objects().contains(kPeripheralPath); });
@@ -83,13 +124,54 @@ std::unique_ptr<Call> PairTest::Pair(const Json& options) {
   return call;
 }
 
+Json PairTest::PairedBy(const Json& options) {
+  const auto call = Pair(options);
+  if (call->failed()) throw std::runtime_error(call->message());
+  return call->values().at(0);
+}
+
+std::string PairTest::PairingError(const Json& options) {
+  return ShortName(*Pair(options));
+}
+
 Json PairTest::PairWell(const Json& options) {
   Advertise();
   Accept();
-  const auto call = Pair(options);
-  if (call->failed()) throw std::runtime_error(call->message());
+  Json result = PairedBy(options);
   AwaitCompleted(peripheral_, kPeripheralPath);
-  return call->values().at(0);
+  return result;
+}
+
+void PairTest::Do(BusClient& user, const std::string& adapter,
+                  const std::string& method, const std::string& signature,
+                  const Json& arguments) {
+  user.Must(adapter, kAdapter, method, signature, arguments);
+}
+
+void PairTest::SetProperty(BusClient& user, const std::string& adapter,
+                           const std::string& name, const Json& value) {
+  user.Must(adapter, "org.freedesktop.DBus.Properties", "Set", "ssv",
+            Json::array({kAdapter, name, value}));
+}
+
+std::string PairTest::OnLink(BusClient& user, const std::string& adapter,
+                             const std::string& method,
+                             const std::string& signature,
+                             const Json& arguments) {
+  return ShortName(
+      *user.Finish(LinkOf(adapter), kConnection, method, signature, arguments));
+}
+
+Json PairTest::PromptOf(BusClient& user, const std::string& adapter) {
+  return user.Must(LinkOf(adapter), kConnection, "GetPrompt").at(0);
+}
+
+void PairTest::AwaitPrompt(const std::string& adapter,
+                           const std::string& prompt) {
+  Await([&] {
+    return !LinkOf(adapter).empty() &&
+           LinkProperty(adapter, "Prompt") == prompt;
+  });
 }
 
 void PairTest::Await(const std::function<bool()>& done) {

@@ -8,7 +8,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/daemon/bondd.h"
@@ -23,6 +25,8 @@ using integration::Json;
 inline constexpr char kAdapter[] = "org.bondd.Adapter1";
 inline constexpr char kConnection[] = "org.bondd.Connection1";
 inline constexpr char kCentralPath[] = "/org/bondd/sim0";
+// With this the paths of its links begin.
+inline constexpr char kCentralLinks[] = "/org/bondd/sim0/conn_";
 inline constexpr char kCentralAddress[] = "02:B0:DD:00:00:00";
 inline constexpr char kPeripheralPath[] = "/org/bondd/sim1";
 inline constexpr char kPeripheralAddress[] = "02:B0:DD:00:00:01";
@@ -36,17 +40,27 @@ class TestAgent {
   TestAgent(BusClient& bus, const std::string& capability);
 
   void set_answer(Answer answer) { answer_ = answer; }
-  const std::vector<uint32_t>& numbers() const { return numbers_; }
-  int consents_asked() const { return consents_asked_; }
-  int withdrawn() const { return withdrawn_; }
+  // What it types; nothing = it leaves the question open.
+  void set_passkey(uint32_t passkey) { passkey_ = passkey; }
+  // Its answer to RequestOob.
+  void set_oob(const Json& data) { oob_ = data; }
+  void make_default();
+
+  // The arguments of each call of this method after the connection.
+  std::vector<Json> Asked(const std::string& member) const;
+  std::vector<uint32_t> numbers() const;
+  size_t consents_asked() const { return Asked("RequestAuthorization").size(); }
+  size_t withdrawn() const { return Asked("Cancel").size(); }
 
  private:
   void OnCall(std::unique_ptr<integration::IncomingCall> call);
+  void Decide(std::unique_ptr<integration::IncomingCall> call);
 
+  BusClient& bus_;
+  std::vector<std::pair<std::string, Json>> asked_;
+  std::optional<uint32_t> passkey_;
+  std::optional<Json> oob_;
   Answer answer_ = Answer::kAccept;
-  std::vector<uint32_t> numbers_;
-  int consents_asked_ = 0;
-  int withdrawn_ = 0;
   std::vector<std::unique_ptr<integration::IncomingCall>> open_;
 };
 
@@ -54,6 +68,9 @@ class TestAgent {
 class PairTest : public testing::Test {
  protected:
   void SetUp() override { Start(); }
+
+  // What bondd is started with besides its two adapters.
+  virtual Words MoreArguments() { return {}; }
 
   void Start();
   // Ends the daemon in good order, and starts it on the same state.
@@ -66,6 +83,25 @@ class PairTest : public testing::Test {
                                      const Json& options = Json::object());
   // The same by the user of the central, until it is done.
   std::unique_ptr<Call> Pair(const Json& options = Json::object());
+  // Its result; a failure throws.
+  Json PairedBy(const Json& options = Json::object());
+  // The name of the error that the central's user gets, without
+  // "org.bondd.Error."; empty = none.
+  std::string PairingError(const Json& options = Json::object());
+  // The reply of a call that is not to fail is ignored.
+  void Do(BusClient& user, const std::string& adapter,
+          const std::string& method, const std::string& signature = "",
+          const Json& arguments = Json::array());
+  void SetProperty(BusClient& user, const std::string& adapter,
+                   const std::string& name, const Json& value);
+  // A call of Connection1 about the adapter's link; the error as above.
+  std::string OnLink(BusClient& user, const std::string& adapter,
+                     const std::string& method,
+                     const std::string& signature = "",
+                     const Json& arguments = Json::array());
+  // GetPrompt of the adapter's link.
+  Json PromptOf(BusClient& user, const std::string& adapter);
+  void AwaitPrompt(const std::string& adapter, const std::string& prompt);
   // Both sides: advertises, arms and pairs. The central's result.
   Json PairWell(const Json& options = Json::object());
 

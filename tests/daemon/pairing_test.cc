@@ -68,12 +68,11 @@ TEST_F(PairingTest, WithoutBondingLeavesNoBond) {
 
 TEST_F(PairingTest, AgentOfThePeripheralConsentsWithoutArming) {
   TestAgent agent(peripheral_, "NoInputNoOutput");
-  peripheral_.Must("/org/bondd", "org.bondd.AgentManager1",
-                   "RequestDefaultAgent", "o", Json::array({"/test/agent"}));
+  agent.make_default();
   Advertise();
   const auto call = Pair();
   EXPECT_FALSE(call->failed()) << call->message();
-  EXPECT_EQ(agent.consents_asked(), 1);
+  EXPECT_EQ(agent.consents_asked(), 1u);
 }
 
 // Both users have a display and a yes/no button.

@@ -39,11 +39,10 @@ TEST_F(RefusalTest, ArmingCountsOnePairing) {
 TEST_F(RefusalTest, ConsentRefusedByTheAgentGetsPairingNotSupported) {
   TestAgent agent(peripheral_, "NoInputNoOutput");
   agent.set_answer(Answer::kRefuse);
-  peripheral_.Must("/org/bondd", "org.bondd.AgentManager1",
-                   "RequestDefaultAgent", "o", Json::array({"/test/agent"}));
+  agent.make_default();
   Advertise();
   EXPECT_EQ(Pair()->error(), "org.bondd.Error.Smp.PairingNotSupported");
-  EXPECT_EQ(agent.consents_asked(), 1);
+  EXPECT_EQ(agent.consents_asked(), 1u);
   EXPECT_EQ(AwaitCompleted(peripheral_, kPeripheralPath)["Reason"], 0x05);
 }
 

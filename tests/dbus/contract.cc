@@ -13,6 +13,7 @@ const Members kManager = {
     "method Predict(a{sv}a{sv}) a{sv}",
     "property Version s read",
     "property Adapters ao read",
+    "property StoreNotices as read",
 };
 
 const Members kAgentManager = {

@@ -19,7 +19,7 @@ Agent::Agent(BusClient& bus, const std::string& capability) {
 }
 
 void Agent::EnterPasskey(uint32_t passkey) {
-  passkey_request_->Reply(passkey);
+  passkey_request_->Reply("u", Json::array({passkey}));
   passkey_request_.reset();
 }
 

@@ -24,12 +24,13 @@ void Check(int result, const std::string& what) {
 
 Json IncomingCall::arguments() const { return ReadValues(message_); }
 
-void IncomingCall::Reply() {
-  Check(sd_bus_reply_method_return(message_, ""), "agent's reply");
-}
-
-void IncomingCall::Reply(uint32_t value) {
-  Check(sd_bus_reply_method_return(message_, "u", value), "agent's reply");
+void IncomingCall::Reply(const std::string& signature, const Json& values) {
+  sd_bus_message* reply = nullptr;
+  Check(sd_bus_message_new_method_return(message_, &reply), "agent's reply");
+  const std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)> owner(
+      reply, &sd_bus_message_unref);
+  AppendValues(reply, signature, values);
+  Check(sd_bus_send(nullptr, reply, nullptr), "agent's reply");
 }
 
 void IncomingCall::Refuse(const std::string& error) {

@@ -63,8 +63,8 @@ class IncomingCall {
 
   std::string member() const { return sd_bus_message_get_member(message_); }
   Json arguments() const;
-  void Reply();
-  void Reply(uint32_t value);
+  void Reply(const std::string& signature = "",
+             const Json& values = Json::array());
   void Refuse(const std::string& error);
 
  private:

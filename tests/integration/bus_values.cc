@@ -4,6 +4,7 @@
 #include <array>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 namespace bondd::integration {
 namespace {
@@ -16,11 +17,15 @@ void Check(int result, const char* what) {
 
 // The types that numbers have in the dictionaries of the contract.
 std::string TypeInDictionary(const std::string& key, const Json& value) {
-  constexpr std::array<std::string_view, 4> kOctets = {
-      "MinKeySize", "MaxKeySize", "RequireLevel", "Level"};
+  constexpr std::array<std::string_view, 6> kOctets = {
+      "MinKeySize", "MaxKeySize", "RequireLevel",
+      "Level",      "Exponent",   "MaxAttempts"};
+  if (value.is_object()) return "a{sv}";
   if (value.is_boolean()) return "b";
   if (value.is_string()) return "s";
-  if (value.is_array()) return "as";
+  if (value.is_array()) {
+    return !value.empty() && value.front().is_number() ? "ay" : "as";
+  }
   if (key == "Ediv") return "q";
   if (key == "Rand") return "t";
   return std::ranges::find(kOctets, key) != kOctets.end() ? "y" : "u";
@@ -34,6 +39,11 @@ void AppendBasic(sd_bus_message* message, char type, const Json& value) {
       result = sd_bus_message_append_basic(message, type,
                                            value.get<std::string>().c_str());
       break;
+    case 'h': {
+      const int descriptor = value.get<int>();
+      result = sd_bus_message_append_basic(message, type, &descriptor);
+      break;
+    }
     case 'b': {
       const int boolean = value.get<bool>() ? 1 : 0;
       result = sd_bus_message_append_basic(message, type, &boolean);
@@ -60,11 +70,23 @@ void AppendStrings(sd_bus_message* message, const Json& values) {
   Check(sd_bus_message_close_container(message), "array");
 }
 
+void AppendOctets(sd_bus_message* message, const Json& values) {
+  const auto octets = values.get<std::vector<uint8_t>>();
+  Check(sd_bus_message_append_array(message, 'y', octets.data(), octets.size()),
+        "octets");
+}
+
+void AppendDictionary(sd_bus_message* message, const Json& values);
+
 void AppendVariant(sd_bus_message* message, const std::string& type,
                    const Json& value) {
   Check(sd_bus_message_open_container(message, 'v', type.c_str()), "variant");
   if (type == "as") {
     AppendStrings(message, value);
+  } else if (type == "ay") {
+    AppendOctets(message, value);
+  } else if (type == "a{sv}") {
+    AppendDictionary(message, value);
   } else {
     AppendBasic(message, type.front(), value);
   }
@@ -143,11 +165,18 @@ Json ReadOne(sd_bus_message* message, char type, const char* contents) {
 void AppendValues(sd_bus_message* message, const std::string& signature,
                   const Json& values) {
   constexpr std::string_view kDictionary = "a{sv}";
+  constexpr std::string_view kOctets = "ay";
   std::string_view rest = signature;
   for (const Json& value : values) {
     if (rest.starts_with(kDictionary)) {
       AppendDictionary(message, value);
       rest.remove_prefix(kDictionary.size());
+    } else if (rest.starts_with(kOctets)) {
+      AppendOctets(message, value);
+      rest.remove_prefix(kOctets.size());
+    } else if (rest.starts_with('v')) {
+      AppendVariant(message, TypeInDictionary("", value), value);
+      rest.remove_prefix(1);
     } else if (!rest.empty()) {
       AppendBasic(message, rest.front(), value);
       rest.remove_prefix(1);

@@ -1,0 +1,301 @@
+// An adapter's bonds: between its links, the store and the bus.
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/adapter.h"
+
+namespace bondd::daemon {
+
+namespace {
+
+bonds::TransferFormat FormatOf(dbus::BondFormat format) {
+  switch (format) {
+    case dbus::BondFormat::kJson:
+      return bonds::TransferFormat::kJson;
+    case dbus::BondFormat::kBlueZ:
+      return bonds::TransferFormat::kBlueZ;
+    case dbus::BondFormat::kWireshark:
+      break;
+  }
+  return bonds::TransferFormat::kWireshark;
+}
+
+// What is not the caller's doing is the store's.
+dbus::ApiError StoreErrorOf(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kInvalidArgument:
+      return {"InvalidArguments", error.message};
+    case ErrorCode::kTimedOut:
+      return {"TimedOut", error.message};
+    case ErrorCode::kBusy:
+      return {"Busy", error.message};
+    case ErrorCode::kNotFound:
+      return {"DoesNotExist", error.message};
+    default:
+      return {"StoreFailed", error.message};
+  }
+}
+
+}  // namespace
+
+bonds::BondKey Adapter::KeyOf(const DeviceAddress& identity) const {
+  return {identity_->address, identity};
+}
+
+const bonds::Bond* Adapter::BondOf(const DeviceAddress& address) const {
+  return context_.store.FindByAddress(identity_->address, address);
+}
+
+const smp::BondData* Adapter::FindBond(const DeviceAddress& address) const {
+  const bonds::Bond* bond = BondOf(address);
+  return bond == nullptr ? nullptr : &bond->data;
+}
+
+void Adapter::SaveBond(smp::BondData data, const Link& link) {
+  const DeviceAddress identity = data.identity;
+  bonds::Bond bond;
+  bond.adapter = identity_->address;
+  bond.data = std::move(data);
+  if (const bonds::Bond* old = context_.store.Find(KeyOf(identity))) {
+    bond.name = old->name;
+  }
+  const bonds::RequestId request = context_.store.Save(std::move(bond));
+  store_requests_.emplace(
+      request, StoreRequest{StoreRequest::Kind::kSave, link.id(), std::nullopt,
+                            identity, 0});
+}
+
+void Adapter::UndoBond(const DeviceAddress& identity,
+                       std::optional<bonds::Bond> replaced) {
+  using Kind = StoreRequest::Kind;
+  const Kind kind = replaced ? Kind::kSave : Kind::kRemove;
+  const bonds::RequestId request =
+      replaced ? context_.store.Save(std::move(*replaced))
+               : context_.store.Remove(KeyOf(identity));
+  store_requests_.emplace(
+      request, StoreRequest{kind, std::nullopt, std::nullopt, identity, 0});
+}
+
+bool Adapter::OnStored(const bonds::Completion& completion) {
+  auto node = store_requests_.extract(completion.request);
+  if (node.empty()) return false;
+  const StoreRequest& request = node.mapped();
+  const bool ok = completion.outcome.has_value();
+  if (!ok) {
+    const auto level = request.kind == StoreRequest::Kind::kTransfer
+                           ? LogLevel::kWarning
+                           : LogLevel::kError;
+    Log(level, completion.outcome.error().message);
+  }
+  if (request.kind == StoreRequest::Kind::kSave) {
+    OnSaved(request, ok);
+  } else if (ok) {
+    OnChanged(request, completion);
+  } else if (request.call) {
+    context_.bus.ReplyError(*request.call,
+                            StoreErrorOf(completion.outcome.error()));
+  }
+  return true;
+}
+
+bool Adapter::storing() const {
+  return std::any_of(store_requests_.begin(), store_requests_.end(),
+                     [](const auto& entry) {
+                       return entry.second.kind == StoreRequest::Kind::kSave ||
+                              entry.second.call.has_value();
+                     });
+}
+
+void Adapter::OnSaved(const StoreRequest& request, bool ok) {
+  const bonds::Bond* bond =
+      ready_ ? context_.store.Find(KeyOf(request.identity)) : nullptr;
+  if (ok && bond != nullptr) Publish(*bond);
+  Link* link = request.link ? FindLink(*request.link) : nullptr;
+  if (link == nullptr) return;
+  link->OnBondStored(ok);
+  if (link->ended()) Remove(*link);
+}
+
+void Adapter::OnChanged(const StoreRequest& request,
+                        const bonds::Completion& completion) {
+  dbus::ReplyValue reply = dbus::NoValue();
+  if (request.kind == StoreRequest::Kind::kRemove) {
+    context_.bus.RemoveBond(name_, request.identity);
+  } else if (request.kind == StoreRequest::Kind::kRemoveAll) {
+    for (const DeviceAddress& identity : std::exchange(removing_, {})) {
+      context_.bus.RemoveBond(name_, identity);
+    }
+    reply = request.count;
+  } else if (request.kind == StoreRequest::Kind::kTransfer &&
+             request.count > 0) {
+    reply = PublishImported(completion.imported);
+  }
+  // The property Bond, which tells whether there is one.
+  if (ready_) {
+    for (const auto& [id, link] : links_) link->Publish();
+  }
+  if (request.call) context_.bus.Reply(*request.call, reply);
+}
+
+std::vector<dbus::ObjectPathValue> Adapter::PublishImported(
+    const std::vector<bonds::BondKey>& keys) {
+  std::vector<dbus::ObjectPathValue> paths;
+  for (const bonds::BondKey& key : keys) {
+    paths.push_back({dbus::Service::BondPath(name_, key.identity)});
+    const bonds::Bond* bond = ready_ ? context_.store.Find(key) : nullptr;
+    if (bond != nullptr) Publish(*bond);
+  }
+  return paths;
+}
+
+void Adapter::ExportBonds(dbus::CallId call, UniqueFd fd,
+                          dbus::BondFormat format,
+                          const dbus::ExportOptions& options) {
+  if (options.address && BondOf(*options.address) == nullptr) {
+    return context_.bus.ReplyError(
+        call, {"DoesNotExist", "no bond with " + options.address->ToString()});
+  }
+  bonds::ExportRequest request;
+  request.fd = std::move(fd);
+  request.format = FormatOf(format);
+  request.adapter = identity_->address;
+  if (options.address) {
+    request.peer = BondOf(*options.address)->data.identity;
+  }
+  request.local_irk = identity_->irk.Clone();
+  RememberTransfer(context_.store.Export(std::move(request)), call, false);
+}
+
+void Adapter::ImportBonds(dbus::CallId call, UniqueFd fd,
+                          dbus::BondFormat format,
+                          const dbus::ImportOptions& options) {
+  bonds::ImportRequest request;
+  request.fd = std::move(fd);
+  request.format = FormatOf(format);
+  request.adapter = identity_->address;
+  request.replace = options.replace;
+  RememberTransfer(context_.store.Import(std::move(request)), call, true);
+}
+
+void Adapter::RememberTransfer(bonds::RequestId id, dbus::CallId call,
+                               bool import) {
+  store_requests_.emplace(id, StoreRequest{StoreRequest::Kind::kTransfer,
+                                           std::nullopt,
+                                           call,
+                                           {},
+                                           import ? 1u : 0u});
+}
+
+void Adapter::Publish(const bonds::Bond& bond) {
+  context_.bus.Publish(PropertiesOf(bond, name_));
+}
+
+void Adapter::SetPeerLostKeys(const bonds::Bond& bond, bool lost) {
+  // What is found in the store has it only once it is written.
+  dbus::BondProperties properties = PropertiesOf(bond, name_);
+  properties.peer_lost_keys = lost;
+  if (bond.peer_lost_keys != lost) {
+    context_.store.SetPeerLostKeys(KeyOf(bond.data.identity), lost);
+  }
+  context_.bus.Publish(properties);
+}
+
+void Adapter::PublishBonds() {
+  constexpr size_t kPublishedBonds = 1024;
+  for (const bonds::Bond* bond :
+       context_.store.List(identity_->address, 0, kPublishedBonds)) {
+    Publish(*bond);
+  }
+}
+
+bool Adapter::IsDeviceBonded(const DeviceAddress& peer,
+                             dbus::BondRole role) const {
+  const bonds::Bond* bond = BondOf(peer);
+  if (bond == nullptr) return false;
+  switch (role) {
+    case dbus::BondRole::kCentral:
+      return bond->data.role == smp::Role::kInitiator;
+    case dbus::BondRole::kPeripheral:
+      return bond->data.role == smp::Role::kResponder;
+    case dbus::BondRole::kAny:
+      break;
+  }
+  return true;
+}
+
+dbus::ApiResult<std::string> Adapter::PublishBond(const DeviceAddress& peer) {
+  const bonds::Bond* bond = BondOf(peer);
+  if (bond == nullptr) {
+    return dbus::ApiFail("DoesNotExist", "no bond with " + peer.ToString());
+  }
+  Publish(*bond);
+  return dbus::Service::BondPath(name_, bond->data.identity);
+}
+
+std::vector<dbus::Dictionary> Adapter::ListBonds(uint32_t offset,
+                                                 uint32_t limit) const {
+  std::vector<dbus::Dictionary> list;
+  for (const bonds::Bond* bond :
+       context_.store.List(identity_->address, offset, limit)) {
+    list.push_back(DescribeBond(
+        *bond, name_, dbus::Service::BondPath(name_, bond->data.identity)));
+  }
+  return list;
+}
+
+void Adapter::RemoveBonding(dbus::CallId call, const DeviceAddress& peer) {
+  const bonds::Bond* bond = BondOf(peer);
+  if (bond == nullptr) {
+    context_.bus.ReplyError(
+        call, {"DoesNotExist", "no bond with " + peer.ToString()});
+    return;
+  }
+  const DeviceAddress identity = bond->data.identity;
+  if (Link* link = FindLinkTo(identity)) link->Disconnect(std::nullopt);
+  const bonds::RequestId request = context_.store.Remove(KeyOf(identity));
+  store_requests_.emplace(
+      request, StoreRequest{StoreRequest::Kind::kRemove, std::nullopt, call,
+                            identity, 0});
+}
+
+void Adapter::RemoveAllBonds(dbus::CallId call) {
+  removing_.clear();
+  for (const bonds::Bond* bond :
+       context_.store.List(identity_->address, 0, 0)) {
+    removing_.push_back(bond->data.identity);
+    if (Link* link = FindLinkTo(bond->data.identity)) {
+      link->Disconnect(std::nullopt);
+    }
+  }
+  const auto count = static_cast<uint32_t>(removing_.size());
+  const bonds::RequestId request = context_.store.RemoveAll(identity_->address);
+  store_requests_.emplace(
+      request,
+      StoreRequest{
+          StoreRequest::Kind::kRemoveAll, std::nullopt, call, {}, count});
+}
+
+dbus::ApiResult<void> Adapter::SetBondName(const DeviceAddress& identity,
+                                           const std::string& name) {
+  const bonds::BondKey key = KeyOf(identity);
+  const bonds::Bond* bond = context_.store.Find(key);
+  if (bond == nullptr) {
+    return dbus::ApiFail("DoesNotExist", "no bond with " + identity.ToString());
+  }
+  if (!bonds::IsValidName(name)) {
+    return dbus::ApiFail("InvalidArguments",
+                         "Name: UTF-8 of at most 248 octets, without control "
+                         "characters");
+  }
+  const bonds::RequestId request = context_.store.SetName(key, name);
+  store_requests_.emplace(request,
+                          StoreRequest{StoreRequest::Kind::kOther, std::nullopt,
+                                       std::nullopt, identity, 0});
+  dbus::BondProperties properties = PropertiesOf(*bond, name_);
+  properties.name = name;
+  context_.bus.Publish(properties);
+  return {};
+}
+
+}  // namespace bondd::daemon

@@ -1,0 +1,128 @@
+// Repeated attempts: a failed pairing makes the next one wait.
+
+#include "tests/daemon/pair.h"
+
+namespace bondd::daemon::test {
+namespace {
+
+class AttemptsTest : public PairTest {
+ protected:
+  void SetUp() override {
+    PairTest::SetUp();
+    first_ = std::make_unique<TestAgent>(central_, "KeyboardOnly");
+    second_ = std::make_unique<TestAgent>(peripheral_, "KeyboardOnly");
+    first_->set_passkey(1);
+    second_->set_passkey(2);
+    Advertise();
+    Accept({{"Count", 10}});
+  }
+
+  void Let(BusClient& user, const std::string& adapter, uint32_t wait_ms) {
+    SetProperty(user, adapter, "RepeatedAttempts",
+                {{"First", wait_ms}, {"Max", wait_ms}});
+  }
+
+  std::unique_ptr<TestAgent> first_;
+  std::unique_ptr<TestAgent> second_;
+  BusClient other_{world_.loop, world_.bus.address()};
+};
+
+constexpr uint32_t kLong = 60'000;  // ms
+
+TEST_F(AttemptsTest, PeerThatComesTooSoonGetsRepeatedAttempts) {
+  Let(central_, kCentralPath, 1);
+  Let(peripheral_, kPeripheralPath, kLong);
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  EXPECT_EQ(PairingError(), "Smp.RepeatedAttempts");
+  const Json there = AwaitCompleted(peripheral_, kPeripheralPath);
+  EXPECT_EQ(there["Reason"], 0x09);
+  EXPECT_EQ(there["Side"], "local");
+}
+
+TEST_F(AttemptsTest, CallWithTooShortATimeFailsAtOnce) {
+  Let(central_, kCentralPath, kLong);
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  const auto call = Pair({{"TimeoutMs", 5000}});
+  EXPECT_EQ(call->error(), "org.bondd.Error.Smp.RepeatedAttempts");
+  EXPECT_NE(call->message().find("side local"), std::string::npos)
+      << call->message();
+}
+
+TEST_F(AttemptsTest, CallWaitsForItsTurn) {
+  constexpr uint32_t kShort = 300;
+  Let(central_, kCentralPath, kShort);
+  Let(peripheral_, kPeripheralPath, 1);
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  second_->set_passkey(1);
+  EXPECT_EQ(PairingError(), "");
+}
+
+TEST_F(AttemptsTest, CallThatWaitsCanBeCanceledAndNotOvertaken) {
+  Let(central_, kCentralPath, kLong);
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  const auto waiting = StartPairing(central_);
+  EXPECT_EQ(PairingError(), "InProgress");
+  EXPECT_EQ(OnLink(central_, kCentralPath, "CancelPairing"), "");
+  Await([&] { return waiting->done(); });
+  EXPECT_EQ(waiting->error(), "org.bondd.Error.Canceled");
+}
+
+TEST_F(AttemptsTest, CallThatWaitsIsAnsweredWhenTheLinkGoes) {
+  Let(central_, kCentralPath, kLong);
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  const auto waiting = StartPairing(central_);
+  EXPECT_EQ(OnLink(central_, kCentralPath, "Disconnect"), "");
+  Await([&] { return waiting->done(); });
+  EXPECT_EQ(waiting->error(), "org.bondd.Error.LinkLost");
+}
+
+TEST_F(AttemptsTest, CancelByOurOwnUserDoesNotCount) {
+  Let(central_, kCentralPath, kLong);
+  // To this side it does.
+  SetProperty(peripheral_, kPeripheralPath, "RepeatedAttempts",
+              {{"MaxAttempts", 255}});
+  second_->set_answer(Answer::kNone);
+  auto agent = std::make_unique<TestAgent>(other_, "KeyboardOnly");
+  const auto call = StartPairing(other_);
+  AwaitPrompt(kCentralPath, "passkey-input");
+  EXPECT_EQ(OnLink(other_, kCentralPath, "CancelPairing"), "");
+  Await([&] { return call->done(); });
+  EXPECT_EQ(call->error(), "org.bondd.Error.Canceled");
+  second_->set_passkey(1);
+  const auto again = Pair({{"TimeoutMs", 20'000}});
+  EXPECT_EQ(again->error(), "") << again->message();
+}
+
+TEST_F(AttemptsTest, PropertyTellsWhatHoldsAndRefusesContradictions) {
+  Let(central_, kCentralPath, 700);
+  const Json now =
+      central_.Property(kCentralPath, kAdapter, "RepeatedAttempts");
+  EXPECT_EQ(now["First"], 700);
+  EXPECT_EQ(now["Max"], 700);
+  EXPECT_EQ(now["Exponent"], 2);
+  EXPECT_EQ(now["MaxAttempts"], 1);
+  const auto call = central_.Finish(
+      kCentralPath, "org.freedesktop.DBus.Properties", "Set", "ssv",
+      Json::array({kAdapter, "RepeatedAttempts", {{"First", 800}}}));
+  EXPECT_EQ(call->error(), "org.bondd.Error.InvalidArguments");
+}
+
+class ConfiguredAttemptsTest : public PairTest {
+ protected:
+  Words MoreArguments() override {
+    return {"--config", world_.Write("attempts.conf",
+                                     "[RepeatedAttempts]\n"
+                                     "First=250\n"
+                                     "MaxAttempts=3\n")};
+  }
+};
+
+TEST_F(ConfiguredAttemptsTest, ConfigurationIsWhatTheAdapterStartsWith) {
+  const Json now =
+      central_.Property(kCentralPath, kAdapter, "RepeatedAttempts");
+  EXPECT_EQ(now["First"], 250);
+  EXPECT_EQ(now["MaxAttempts"], 3);
+}
+
+}  // namespace
+}  // namespace bondd::daemon::test
