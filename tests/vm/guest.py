@@ -13,6 +13,9 @@ MODULES = ('hci_vhci', 'hci_uart', 'cmac', 'ecb', 'algif_hash',
            'algif_skcipher', 'virtio_pci', 'virtio_console', '9pnet_virtio',
            '9p')
 TOOLS = ('btmon', 'btvirt', 'busctl', 'dbus-daemon', 'setpriv')
+SYSTEMD_UNITS = ('basic.target', 'dbus.service', 'dbus.socket',
+                 'multi-user.target', 'shutdown.target', 'slices.target',
+                 'sockets.target', 'sysinit.target')
 PASSWD = '''root:x:0:0:root:/:/bin/sh
 messagebus:x:100:100::/:/bin/false
 bondd:x:101:101::/:/bin/false
@@ -54,4 +57,44 @@ def base(kernel):
     root.file('etc/passwd', PASSWD.encode())
     root.file('etc/group', GROUP.encode())
     root.copy(HERE / 'init.sh', 'init', 0o755)
+    root.copy(HERE / 'run_suite.sh', 'run-suite', 0o755)
     return root
+
+
+def add_systemd(root):
+    """The machine's own systemd and system bus, which run /suite as a service
+    and start nothing by themselves."""
+    # The second is there from systemd 255 on.
+    for program in ('systemd', 'systemd-executor'):
+        if pathlib.Path('/lib/systemd', program).exists():
+            root.program(f'/lib/systemd/{program}', f'lib/systemd/{program}')
+    for tool in ('systemctl', 'dbus-send'):
+        root.program(_which(tool), f'bin/{tool}')
+    # Where the units look for programs.
+    root.link('usr/bin', '../bin')
+    for unit in SYSTEMD_UNITS:
+        root.copy(pathlib.Path('/lib/systemd/system') / unit,
+                  f'lib/systemd/system/{unit}')
+    for file in ('system.conf', 'system.d/org.freedesktop.systemd1.conf',
+                 'system-services/org.freedesktop.systemd1.service'):
+        root.copy(pathlib.Path('/usr/share/dbus-1') / file,
+                  f'usr/share/dbus-1/{file}')
+    for unit in ('default.target', 'suite.service'):
+        root.copy(HERE / unit, f'etc/systemd/system/{unit}')
+    # Else this is a first boot, which enables every unit there is.
+    root.file('etc/machine-id', b'b0ddb0ddb0ddb0ddb0ddb0ddb0ddb0dd\n')
+    # What services say ends up among the kernel's messages.
+    root.file('etc/systemd/system.conf',
+              b'[Manager]\nDefaultStandardOutput=kmsg\n')
+
+
+def add_tree(root, tree):
+    """A folder with installed files, as if installed in the guest."""
+    for file in sorted(tree.rglob('*')):
+        path = str(file.relative_to(tree))
+        if file.is_symlink():
+            root.link(path, str(file.readlink()))
+        elif file.is_file() and file.stat().st_mode & 0o111:
+            root.program(file, path)
+        elif file.is_file():
+            root.copy(file, path)
