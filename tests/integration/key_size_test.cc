@@ -14,6 +14,7 @@ using mgmt::LongTermKeyType;
 using smp::Role;
 
 constexpr int kSmallest = 7;
+constexpr int kLargest = 16;
 
 class KeySizeTest : public PairingFixture {
  protected:
@@ -60,30 +61,36 @@ TEST_F(KeySizeTest, IsBonddsAsPeripheralUnderLegacyPairing) {
   ExpectLegacyKeys(Role::kResponder, LongTermKeyType::kUnauthenticated);
 }
 
-// The kernel's own limits, which only a program on the same machine can set.
+// The kernel's own limit, which only a program on the same machine can set.
 class KernelKeySizeTest : public KeySizeTest {
  protected:
-  void Set(const std::string& limit, int size) const {
+  // A real adapter outlives the test.
+  void TearDown() override {
+    SetLimit(kLargest);
+    KeySizeTest::TearDown();
+  }
+
+  void SetLimit(int size) const {
     const std::filesystem::path file =
         std::filesystem::path("/sys/kernel/debug/bluetooth") /
-        bed_.options().kernel_adapter / limit;
+        bed_.options().kernel_adapter / "max_key_size";
     std::ofstream out(file);
     out << size << std::flush;
-    ASSERT_TRUE(out.good()) << file;
+    EXPECT_TRUE(out.good()) << file;
   }
 };
 
 TEST_F(KernelKeySizeTest, IsTheKernelsWhenThatIsSmaller) {
   Start(kSecure);
-  Set("max_key_size", 9);
+  SetLimit(9);
   kernel_.StartAdvertising();
-  ExpectResult(Pair(AtMost(16)), {"JustWorks", true, 2, 9});
+  ExpectResult(Pair(AtMost(kLargest)), {"JustWorks", true, 2, 9});
   ExpectSecureConnectionsKeys(LongTermKeyType::kUnauthenticatedP256);
 }
 
 TEST_F(KernelKeySizeTest, TooSmallForBonddFailsThePairing) {
   Start(kSecure);
-  Set("max_key_size", 15);
+  SetLimit(15);
   kernel_.StartAdvertising();
   const auto call = StartPairing();
   Await(*call);
