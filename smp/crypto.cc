@@ -3,12 +3,13 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <string.h>
 
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
 #include <memory>
+
+#include "common/wipe.h"
 
 namespace bondd::smp {
 
@@ -99,7 +100,7 @@ class Message {
   Message() = default;
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
-  ~Message() { explicit_bzero(octets_.data(), octets_.size()); }
+  ~Message() { Wipe(octets_); }
 
   Message& Add(std::span<const uint8_t> octets) {
     assert(used_ + octets.size() <= N);
@@ -129,7 +130,7 @@ class TurnedKey {
   explicit TurnedKey(BlockView key) : octets_(Reversed(key)) {}
   TurnedKey(const TurnedKey&) = delete;
   TurnedKey& operator=(const TurnedKey&) = delete;
-  ~TurnedKey() { explicit_bzero(octets_.data(), octets_.size()); }
+  ~TurnedKey() { Wipe(octets_); }
   const Block& octets() const { return octets_; }
 
  private:
@@ -145,7 +146,7 @@ Block Cmac(BlockView key, const Message<N>& message) {
 template <typename SecretType>
 SecretType ToSecret(Block block) {
   SecretType secret{std::span<const uint8_t, 16>(block)};
-  explicit_bzero(block.data(), block.size());
+  Wipe(block);
   return secret;
 }
 
@@ -168,7 +169,7 @@ Block AesCmac(BlockView key, ByteView message) {
   Bytes turned(message.rbegin(), message.rend());
   const TurnedKey turned_key(key);
   const Block mac = Reversed(ThreadEngine().Cmac(turned_key.octets(), turned));
-  explicit_bzero(turned.data(), turned.size());
+  Wipe(turned);
   return mac;
 }
 
@@ -209,7 +210,7 @@ Stk s1(const Tk& k, const Nonce& r1, const Nonce& r2) {
   std::copy_n(r2.Reveal().begin(), 8, halves.begin());
   std::copy_n(r1.Reveal().begin(), 8, halves.begin() + 8);
   Stk stk = ToSecret<Stk>(e(k.Reveal(), halves));
-  explicit_bzero(halves.data(), halves.size());
+  Wipe(halves);
   return stk;
 }
 

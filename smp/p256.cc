@@ -11,6 +11,8 @@
 #include <cassert>
 #include <utility>
 
+#include "common/wipe.h"
+
 namespace bondd::smp {
 
 namespace {
@@ -220,7 +222,7 @@ Result<DhKey> KeyPair::ComputeDhKey(const PublicKey& peer) const {
       length == secret.size();
   DhKey dh_key;
   std::reverse_copy(secret.begin(), secret.end(), dh_key.Fill().begin());
-  explicit_bzero(secret.data(), secret.size());
+  Wipe(secret);
   if (!derived) return CryptoError("P-256 key agreement failed");
   return dh_key;
 }

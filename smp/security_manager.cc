@@ -255,6 +255,7 @@ void SecurityManager::On(const Cancel&) {
 void SecurityManager::On(const LinkLost&) {
   linked_ = false;
   encryption_.reset();
+  abandoned_encryption_ = false;
   const PairingFailure failure = FailureOf(FailureCause::kLinkLost);
   if (pairing_) return FailPairing(failure);
   if (security_request_) EndSecurityRequest(failure);

@@ -15,10 +15,6 @@ using Mood = ScriptedUser::Mood;
 using Reason = PairingFailedReason;
 using Model = AssociationModel;
 
-// The octets of each PDU, by code; 0 where there is no such code.
-constexpr size_t kLengths[] = {0,  7, 7,  17, 17, 2,  17, 11,
-                               17, 8, 17, 2,  65, 17, 2};
-
 Bytes PduOfCode(uint8_t code, size_t size) {
   Bytes octets(size, 0x01);
   if (!octets.empty()) octets[0] = code;
@@ -31,7 +27,7 @@ TEST(Attack, Row31_PdusWithoutAPairing) {
     LowerTester lt(role);
     for (const int code :
          {0x02, 0x03, 0x04, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x0E}) {
-      lt.SendOctets(PduOfCode(static_cast<uint8_t>(code), kLengths[code]));
+      lt.SendOctets(PduOfCode(static_cast<uint8_t>(code), kPduLengths[code]));
       lt.ExpectSilence();
       EXPECT_FALSE(lt.iut.manager.busy());
       EXPECT_EQ(lt.iut.manager.Deadline(), std::nullopt);
@@ -46,9 +42,9 @@ TEST(Attack, Row32_WrongLengths) {
   for (const Role role : kBoth) {
     for (int code = 1; code <= 0x0E; ++code) {
       for (const size_t size :
-           {size_t{1}, kLengths[code] - 1, kLengths[code] + 1, size_t{65},
+           {size_t{1}, kPduLengths[code] - 1, kPduLengths[code] + 1, size_t{65},
             size_t{66}, size_t{1000}}) {
-        if (size == kLengths[code]) continue;
+        if (size == kPduLengths[code]) continue;
         const Bytes octets = PduOfCode(static_cast<uint8_t>(code), size);
         LowerTester idle(role);
         idle.SendOctets(octets);
@@ -329,7 +325,7 @@ TEST(Attack, Row45_PduAfterTheTimer) {
     EXPECT_EQ(lt.iut.Report().failure->cause, FailureCause::kTimeout);
     lt.iut.to_link.clear();
     for (int code = 0; code <= 0x0E; ++code) {
-      lt.SendOctets(PduOfCode(static_cast<uint8_t>(code), kLengths[code]));
+      lt.SendOctets(PduOfCode(static_cast<uint8_t>(code), kPduLengths[code]));
     }
     lt.ExpectSilence();
     EXPECT_EQ(lt.iut.reports.size(), 1u);

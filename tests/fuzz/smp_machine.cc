@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "smp/crypto.h"
 #include "smp/pdu.h"
 #include "tests/fuzz/check.h"
 #include "tests/support/smp_pair.h"
@@ -19,16 +20,15 @@ namespace {
 using std::chrono::milliseconds;
 using Mood = ScriptedUser::Mood;
 
-constexpr size_t kLengths[] = {1,  7, 7,  17, 17, 2,  17, 11,
-                               17, 8, 17, 2,  65, 17, 2};
-
 class Session {
  public:
-  explicit Session(FuzzedDataProvider& input) : input_(input) {}
+  explicit Session(FuzzedDataProvider& input)
+      : input_(input), pair_(AnyAddresses()) {}
 
   void Play() {
     for (const Role role : {Role::kInitiator, Role::kResponder}) {
       MakeUp(pair_.end(role).user);
+      if (input_.ConsumeIntegralInRange(0, 3) == 3) ExchangeOobData(role);
     }
     // What is bonded already, one session in four.
     if (input_.ConsumeIntegralInRange(0, 3) == 0) {
@@ -56,6 +56,32 @@ class Session {
   }
   Role AnyRole() { return OneOf({Role::kInitiator, Role::kResponder}); }
 
+  // Public, or one side or both with a private address that the other may be
+  // able to resolve.
+  SmpPair::Addresses AnyAddresses() {
+    SmpPair::Addresses addresses;
+    if (input_.ConsumeIntegralInRange(0, 3) == 3) {
+      addresses.central = PrivateAddressOf(SmpPair().central().identity.irk);
+    }
+    if (input_.ConsumeIntegralInRange(0, 3) == 3) {
+      addresses.peripheral =
+          PrivateAddressOf(SmpPair().peripheral().identity.irk);
+    }
+    return addresses;
+  }
+
+  // Gives each side Secure Connections OOB data of the other, or wrong data.
+  void ExchangeOobData(Role role) {
+    auto key_pair = pair_.end(role).key_pairs.Take();
+    Check(key_pair.has_value(), "there are key pairs");
+    LocalOobData data{std::move(*key_pair), Counting<Nonce>(3)};
+    const auto& x = data.key_pair.public_key().x();
+    PeerOobData shown{f4(x, x, data.random, 0), data.random.Clone()};
+    if (input_.ConsumeIntegralInRange(0, 7) == 7) shown.random = Nonce();
+    pair_.end(Opposite(role)).user.parameters.oob_peer = std::move(shown);
+    pair_.end(role).user.parameters.oob_local = std::move(data);
+  }
+
   KeyDistribution Keys() {
     const auto bits = input_.ConsumeIntegralInRange<uint8_t>(0, 7);
     return {
@@ -67,7 +93,7 @@ class Session {
     p.io_capability =
         static_cast<IoCapability>(input_.ConsumeIntegralInRange(0, 4));
     p.oob = OneOf({OobOption::kAuto, OobOption::kNo, OobOption::kYes});
-    p.bonding = input_.ConsumeIntegralInRange(0, 3) != 0;
+    p.bonding = input_.ConsumeIntegralInRange(0, 3) != 3;
     p.mitm = OneOf({MitmOption::kAuto, MitmOption::kNo, MitmOption::kYes});
     p.secure_connections =
         OneOf({SecureConnectionsOption::kOn, SecureConnectionsOption::kOff,
@@ -96,7 +122,8 @@ class Session {
   // A PDU of any code, mostly of the right length.
   Bytes AnyPdu() {
     const auto code = input_.ConsumeIntegralInRange<uint8_t>(0, 0x0F);
-    size_t size = code < std::size(kLengths) ? kLengths[code] : 3;
+    size_t size = code < std::size(kPduLengths) ? kPduLengths[code] : 3;
+    size = std::max<size_t>(size, 1);
     if (input_.ConsumeIntegralInRange(0, 7) == 0) {
       size = input_.ConsumeIntegralInRange<size_t>(1, 70);
     }
@@ -106,43 +133,44 @@ class Session {
     return octets;
   }
 
-  // What becomes of a PDU on its way.
+  // What becomes of a PDU on its way: mostly nothing, and nothing at all once
+  // the input is used up (it reads as zeros then).
   bool OnAir(Role sender, Bytes& pdu) {
     switch (input_.ConsumeIntegralInRange(0, 31)) {
-      case 0:
-        return false;
       case 1:
-        kept_ = pdu;
         return false;
       case 2:
         kept_ = pdu;
-        return true;
+        return false;
       case 3:
-        Hand(Opposite(sender), pdu);
+        kept_ = pdu;
         return true;
       case 4:
-        pdu = AnyPdu();
+        Hand(Opposite(sender), pdu);
         return true;
       case 5:
-        Hand(Opposite(sender), AnyPdu());
+        pdu = AnyPdu();
         return true;
       case 6:
-        Hand(sender, AnyPdu());
+        Hand(Opposite(sender), AnyPdu());
         return true;
       case 7:
+        Hand(sender, AnyPdu());
+        return true;
+      case 8:
         std::swap(pdu, kept_);
         return !pdu.empty();
-      case 8:
-      case 9: {
+      case 9:
+      case 10: {
         const auto at =
             input_.ConsumeIntegralInRange<size_t>(0, pdu.size() - 1);
         pdu[at] ^= input_.ConsumeIntegral<uint8_t>();
         return true;
       }
-      case 10:
+      case 11:
         pdu.pop_back();
         return true;
-      case 11:
+      case 12:
         ChangeMood(pair_.end(AnyRole()).user);
         return true;
       default:

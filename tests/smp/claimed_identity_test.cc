@@ -3,20 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "smp/crypto.h"
 #include "tests/support/smp_checks.h"
 
 namespace bondd::smp::test {
 namespace {
 
 using enum IoCapability;
-
-DeviceAddress PrivateAddressOf(const Irk& irk) {
-  const std::array<uint8_t, 3> prand = {0x11, 0x22, 0x43};
-  const auto hash = ah(irk, prand);
-  return {AddressType::kRandom,
-          {hash[0], hash[1], hash[2], prand[0], prand[1], prand[2]}};
-}
 
 BondData BondOf(const DeviceAddress& identity, const Irk& irk) {
   BondData bond;

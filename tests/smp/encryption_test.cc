@@ -264,6 +264,25 @@ TEST(Encryption, OfAFailedPairingIsNotTakenForAnotherKeys) {
 
 // --- Security Requests without a bond.
 
+TEST(Encryption, ThatWasGivenUpEndsWithTheLink) {
+  SmpPair pair;
+  SmpEnd& central = pair.central();
+  pair.on_air = [&](Role sender, const Bytes& pdu) {
+    if (sender != Role::kResponder || PduName(pdu) != "PairingDhKeyCheck") {
+      return true;
+    }
+    // The controller is asked to encrypt, and the user thinks again.
+    central.Give(PduReceived{pdu});
+    central.Give(Cancel{});
+    central.to_link.clear();
+    return false;
+  };
+  pair.Pair();
+  ASSERT_TRUE(central.manager.busy());
+  pair.LoseLink();
+  EXPECT_FALSE(central.manager.busy());
+}
+
 TEST(SecurityRequest, WithoutABondAsksTheUserAndPairs) {
   SmpPair pair;
   pair.Give(Role::kResponder, RequestSecurity{With(kNoInputNoOutput)});

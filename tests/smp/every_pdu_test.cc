@@ -28,9 +28,6 @@ constexpr Kind kKinds[] = {
     {"OutOfBand", false, kNoInputNoOutput, kNoInputNoOutput, true},
 };
 
-constexpr size_t kLengths[] = {0,  7, 7,  17, 17, 2,  17, 11,
-                               17, 8, 17, 2,  65, 17, 2};
-
 // What a PDU of this code is answered with that comes in the place of another.
 std::optional<PairingFailedReason> AnswerTo(uint8_t code, bool right_length,
                                             Role target, bool pairing) {
@@ -113,8 +110,8 @@ class EveryPdu : public testing::TestWithParam<std::tuple<int, Role>> {
     EXPECT_EQ(pair.peripheral().manager.state(), PairingState::kIdle);
     EXPECT_LE(end.reports.size(), 1u);
     EXPECT_EQ(end.bonds.size(), 0u);
-    const bool right_length =
-        octets[0] < std::size(kLengths) && octets.size() == kLengths[octets[0]];
+    const bool right_length = octets[0] < std::size(kPduLengths) &&
+                              octets.size() == kPduLengths[octets[0]];
     const auto expected = AnswerTo(octets[0], right_length, target(), at > 0);
     std::vector<uint8_t> expected_answers;
     if (expected) expected_answers.push_back(std::to_underlying(*expected));
@@ -132,7 +129,7 @@ TEST_P(EveryPdu, InThePlaceOfEveryOtherNeverGivesABond) {
   for (size_t at = 0; at < length;
        at += (at > 12 && at + 16 < length) ? 7 : 1) {
     for (int code = 0; code <= 0x10; ++code) {
-      const size_t right = code < 0x0F ? kLengths[code] : 5;
+      const size_t right = code < 0x0F ? kPduLengths[code] : 5;
       for (const size_t size : {right, right + 1}) {
         Bytes octets(std::max<size_t>(size, 1), 0x03);
         octets[0] = static_cast<uint8_t>(code);
@@ -161,7 +158,7 @@ TEST(EveryPduOutsideOfAPairing, IsDroppedOrRefusedAndAllocatesNoState) {
     for (int code = 0; code <= 0xFF; ++code) {
       SmpPair pair;
       pair.end(role).user.mood = ScriptedUser::Mood::kSilent;
-      const size_t right = code < 0x0F ? kLengths[code] : 5;
+      const size_t right = code < 0x0F ? kPduLengths[code] : 5;
       Bytes octets(std::max<size_t>(right, 1), 0x03);
       octets[0] = static_cast<uint8_t>(code);
       pair.end(role).Give(PduReceived{std::move(octets)});

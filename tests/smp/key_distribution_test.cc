@@ -273,7 +273,7 @@ TEST_P(KeysOfThePeer, IdentityOfAnotherBondIsRejectedAndThatBondUntouched) {
 TEST_P(KeysOfThePeer, AKeyThatWasNotNegotiatedFails) {
   PairingParameters& p = end().user.parameters;
   p.initiator_keys.sign = p.responder_keys.sign = false;
-  pair_.on_air = [this](Role sender, Bytes& sent) {
+  pair_.on_air = [](Role sender, Bytes& sent) {
     if (sender == GetParam() && PduName(sent) == "IdentityInformation") {
       sent = Serialize(SigningInformation{});
     }
@@ -283,7 +283,7 @@ TEST_P(KeysOfThePeer, AKeyThatWasNotNegotiatedFails) {
 }
 
 TEST_P(KeysOfThePeer, KeysInTheWrongOrderFail) {
-  pair_.on_air = [this](Role sender, Bytes& sent) {
+  pair_.on_air = [](Role sender, Bytes& sent) {
     if (sender == GetParam() && PduName(sent) == "EncryptionInformation") {
       sent = Serialize(CentralIdentification{1, 2});
     }

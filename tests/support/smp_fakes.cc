@@ -51,6 +51,13 @@ DeviceAddress RandomAddress(std::string_view text) {
   return DeviceAddress::Parse(text, AddressType::kRandom).value();
 }
 
+DeviceAddress PrivateAddressOf(const Irk& irk) {
+  const std::array<uint8_t, 3> prand = {0x11, 0x22, 0x43};
+  const auto hash = ah(irk, prand);
+  return {AddressType::kRandom,
+          {hash[0], hash[1], hash[2], prand[0], prand[1], prand[2]}};
+}
+
 bool SameBond(const BondData& a, const BondData& b) {
   return a.identity == b.identity && a.role == b.role && a.model == b.model &&
          a.security == b.security && a.debug == b.debug &&

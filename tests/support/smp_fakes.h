@@ -60,6 +60,13 @@ class BondsInMemory : public BondLookup {
 DeviceAddress PublicAddress(std::string_view text);
 DeviceAddress RandomAddress(std::string_view text);
 
+// A resolvable private address of whoever has this IRK, always the same.
+DeviceAddress PrivateAddressOf(const Irk& irk);
+
+// The octets of each PDU, by its code; 0 where there is no such code.
+inline constexpr size_t kPduLengths[] = {0,  7, 7,  17, 17, 2,  17, 11,
+                                         17, 8, 17, 2,  65, 17, 2};
+
 // A secret whose octets count up from `first`.
 template <typename SecretType>
 SecretType Counting(uint8_t first) {

@@ -316,7 +316,44 @@ void LowerTester::ExpectPaired(AssociationModel model,
   EXPECT_EQ(iut.Report().model, model);
   EXPECT_EQ(iut.Report().security, security);
   EXPECT_EQ(iut.manager.security(), security);
-  EXPECT_EQ(iut.bonds.size(), negotiated.bonding ? 1u : 0u);
+  EXPECT_EQ(iut.stored, negotiated.bonding ? 1u : 0u);
+  EXPECT_EQ(iut.bonds.size(), iut.stored);
+  EXPECT_EQ(iut.Report().bonded, negotiated.bonding);
+  if (negotiated.bonding) ExpectBond(model, security);
+}
+
+// The keys that the Lower Tester knows, and what they are worth.
+void LowerTester::ExpectBond(AssociationModel model,
+                             const SecurityProperties& security) {
+  const BondData* bond = iut.bonds.FindBond(link_.peer);
+  ASSERT_NE(bond, nullptr);
+  EXPECT_EQ(bond->security, security);
+  EXPECT_EQ(bond->model, model);
+  EXPECT_EQ(bond->role, iut_role_);
+  const KeyDistribution keys =
+      initiates() ? negotiated.initiator_keys : negotiated.responder_keys;
+  if (negotiated.secure_connections) {
+    EXPECT_EQ(bond->local_ltk, (LongTermKey{ltk.Clone(), 0, 0}));
+    EXPECT_EQ(bond->peer_ltk, (LongTermKey{ltk.Clone(), 0, 0}));
+  } else {
+    EXPECT_EQ(bond->local_ltk.has_value(), ltk_of_iut.has_value());
+    if (ltk_of_iut) {
+      EXPECT_EQ(*bond->local_ltk, *ltk_of_iut);
+    }
+    EXPECT_EQ(bond->peer_ltk.has_value(), keys.enc);
+    if (keys.enc) {
+      EXPECT_EQ(*bond->peer_ltk, own_ltk);
+    }
+  }
+  const bool has_irk = keys.id && !own_irk.IsZero();
+  EXPECT_EQ(bond->peer_irk.has_value(), has_irk);
+  if (has_irk) {
+    EXPECT_EQ(*bond->peer_irk, own_irk);
+  }
+  EXPECT_EQ(bond->peer_csrk.has_value(), keys.sign);
+  if (keys.sign) {
+    EXPECT_EQ(*bond->peer_csrk, own_csrk);
+  }
 }
 
 void LowerTester::ExpectFailed(PairingFailedReason reason) {

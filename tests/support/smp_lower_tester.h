@@ -36,7 +36,8 @@ class LowerTester {
   void Pair();
   // Only phase 2, as far as the key.
   void Authenticate();
-  // The IUT has finished without an error, and nothing more comes.
+  // The IUT has finished without an error, nothing more comes, and its store
+  // has the bond with the keys of this pairing, or none without bonding.
   void ExpectPaired(AssociationModel model, SecurityProperties security);
   // The IUT sends this reason, reports it, and keeps nothing.
   void ExpectFailed(PairingFailedReason reason);
@@ -75,6 +76,7 @@ class LowerTester {
   Nonce RandomNonce();
 
  private:
+  void ExpectBond(AssociationModel model, const SecurityProperties& security);
   std::optional<Pdu> NextPdu();
   ConfirmValue LegacyConfirm(const Tk& tk, const Nonce& random) const;
   ConfirmValue PeerConfirm(const Nonce& nonce, uint8_t z) const;
