@@ -10,8 +10,9 @@ namespace {
 // second, and patient enough for a crowded band.
 constexpr uint16_t kInitiatingScanInterval = 0x0060;  // 60 ms
 constexpr uint16_t kInitiatingScanWindow = 0x0060;
-constexpr ConnectionParameters kNewLink = {.interval_min = 24,
-                                           .interval_max = 40,
+// 15 to 30 ms: Passkey Entry is eighty packets that wait for each other.
+constexpr ConnectionParameters kNewLink = {.interval_min = 12,
+                                           .interval_max = 24,
                                            .latency = 0,
                                            .supervision_timeout = 200};
 

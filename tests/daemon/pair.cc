@@ -104,7 +104,7 @@ void PairTest::Restart() {
 
 void PairTest::Advertise() {
   peripheral_.Must(kPeripheralPath, kAdapter, "StartAdvertising", "a{sv}",
-                   Json::array({Json::object()}));
+                   Json::array({{{"IntervalMs", 20}}}));
 }
 
 void PairTest::Accept(const Json& options) {
