@@ -98,3 +98,11 @@ def add_tree(root, tree):
             root.program(file, path)
         elif file.is_file():
             root.copy(file, path)
+
+
+def add_bluetoothd(root):
+    """BlueZ's daemon, which nothing starts by itself, and its client."""
+    root.program('/usr/libexec/bluetooth/bluetoothd', 'bin/bluetoothd')
+    root.program(_which('bluetoothctl'), 'bin/bluetoothctl')
+    root.copy('/etc/dbus-1/system.d/bluetooth.conf',
+              'etc/dbus-1/system.d/bluetooth.conf')

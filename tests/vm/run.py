@@ -5,12 +5,14 @@
 the kernel has the other. "vm-host" has bondd on this machine, under sanitizers,
 and the guest's kernel attached to bondd's simulated radio through a virtual
 console. "vm-service" is bondd as `meson install` lays it down, in the hands of
-the guest's systemd and system bus. The suites run at the same time.
+the guest's systemd and system bus; "vm-bluez" is the same bondd, whose bonds go
+to bluetoothd and back. The suites run at the same time.
 What can't be had (QEMU, the kernel's package, a tool) is a failure.
 """
 
 import argparse
 import concurrent.futures
+import functools
 import pathlib
 import subprocess
 import sys
@@ -108,8 +110,10 @@ def on_host(kernel, options, results, work):
     return ran
 
 
-def as_service(kernel, options, results, work):
-    """bondd as it is installed, under the guest's systemd."""
+def installed(script, kernel, options, results, work):
+    """bondd as it is installed, under the guest's systemd, where the script
+    writes a line for each case."""
+    name = 'vm-' + script
     out = work / 'out'
     out.mkdir()
     subprocess.run(('meson', 'install', '-C', options.build, '--no-rebuild',
@@ -117,24 +121,31 @@ def as_service(kernel, options, results, work):
                    check=True)
     root = guest.base(kernel)
     guest.add_systemd(root)
+    guest.add_bluetoothd(root)
     guest.add_tree(root, work / 'tree')
-    root.copy(guest.HERE / 'service.sh', 'suite', 0o755)
+    root.copy(guest.HERE / 'installed.sh', 'installed.sh')
+    root.copy(guest.HERE / f'{script}.sh', 'suite', 0o755)
     root.write(work / 'initrd')
     serial, cases = out / 'serial.log', out / 'cases'
     status = machine.run(kernel, work / 'initrd', out, serial, GUEST_SECONDS)
     lines = cases.read_text('utf-8').splitlines() if cases.exists() else []
     for line in lines:
-        verdict, _, name = line.partition(' ')
-        results.add(f'vm-service {name}', verdict == 'pass')
+        verdict, _, case = line.partition(' ')
+        results.add(f'{name} {case}', verdict == 'pass')
     if status is None or not lines:
-        results.add('vm-service gave no verdict', False)
-    keep(out, options.build / 'vm-service-logs')
+        results.add(f'{name} gave no verdict', False)
+    keep(out, options.build / f'{name}-logs')
     if results.failed:
         show('the guest', serial)
     return len(lines)
 
 
-SUITES = {'vm': in_guest, 'vm-host': on_host, 'vm-service': as_service}
+SUITES = {
+    'vm': in_guest,
+    'vm-host': on_host,
+    'vm-service': functools.partial(installed, 'service'),
+    'vm-bluez': functools.partial(installed, 'bluez'),
+}
 
 
 def run_suite(name, kernel, options):
@@ -172,8 +183,8 @@ def main():
     # A guest has one processor, and spends much of its time waiting.
     names = options.suite or list(SUITES)
     if options.filter != '*':
-        # Its cases are no GoogleTest's, and build upon each other.
-        names = [name for name in names if name != 'vm-service']
+        # The others' cases are no GoogleTest's, and build upon each other.
+        names = [name for name in names if name in ('vm', 'vm-host')]
     with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
         went_well = list(pool.map(
             lambda name: run_suite(name, kernel, options), names))

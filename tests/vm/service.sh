@@ -1,43 +1,6 @@
 #!/bin/sh
-# What the guest of the suite "vm-service" runs: bondd as `meson install` lays
-# it down, started by systemd, with both adapters of BlueZ's emulator.
-export PATH=/bin:/sbin:/usr/sbin
-failed=0
-
-# check NAME COMMAND...: one case.
-check() {
-  name=$1
-  shift
-  if "$@" >/tmp/said 2>&1; then
-    echo "pass $name" >>/out/cases
-  else
-    echo "FAIL $name" >>/out/cases
-    failed=1
-    echo "--- $name"
-    cat /tmp/said
-    systemctl --no-pager status bondd
-  fi
-}
-
-# Until the command succeeds; a minute at most.
-await() {
-  tries=0
-  until "$@"; do
-    tries=$((tries + 1))
-    [ $tries -lt 300 ] || return 1
-    sleep 0.2
-  done
-}
-
-adapter() {  # adapter NAME METHOD [ARGUMENTS...]
-  path=/org/bondd/$1
-  shift
-  busctl --timeout=60 call org.bondd "$path" org.bondd.Adapter1 "$@"
-}
-
-property() {  # property NAME PROPERTY
-  busctl get-property org.bondd "/org/bondd/$1" org.bondd.Adapter1 "$2"
-}
+# What the guest of the suite "vm-service" runs.
+. /installed.sh
 
 version() {
   busctl get-property org.bondd /org/bondd org.bondd.Manager1 Version
@@ -49,8 +12,6 @@ stranger() {  # stranger GROUPS COMMAND...
   /bin/setpriv --reuid=nobody --regid=nogroup "$groups" "$@"
 }
 
-address_of() { property "$1" Address | cut -d'"' -f2; }
-powered() { [ "$(property "$1" Powered)" = 'b true' ]; }
 main_pid() { systemctl show -P MainPID bondd; }
 
 not_started_while_disabled() {
@@ -70,12 +31,12 @@ confined() {
     grep -q '^Seccomp:.2$' "/proc/$(main_pid)/status"
 }
 
+has_its_adapters() { await powered hci0 && await powered hci1; }
+
 private_state() {
   ls -la /var/lib/bondd
   [ "$(stat -c '%U %a' /var/lib/bondd)" = 'bondd 700' ]
 }
-
-has_its_adapters() { await powered hci0 && await powered hci1; }
 
 pairs() {
   adapter hci1 AcceptPairing 'a{sv}' 0 &&
@@ -84,11 +45,6 @@ pairs() {
       >/tmp/result || return 1
   cat /tmp/result
   grep -q '"Status" s "ok"' /tmp/result && grep -q '"Bonded" b true' /tmp/result
-}
-
-bonded() {
-  [ "$(adapter "$1" IsDeviceBonded sss "$(address_of "$2")" public any)" = \
-    'b true' ]
 }
 
 keeps_its_bonds() {
@@ -128,8 +84,6 @@ stays_down_with_a_bad_configuration() {
     [ "$(systemctl show -P ActiveState bondd)" = failed ]
 }
 
-btvirt -L -l2 >/dev/null 2>&1 &
-await test -e /sys/class/bluetooth/hci1
 printf '[Adapters]\nUse=hci0 hci1\n' >>/etc/bondd/bondd.conf
 
 check IsNotStartedByACallWhileItIsDisabled not_started_while_disabled

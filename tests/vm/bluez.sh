@@ -1,0 +1,100 @@
+#!/bin/sh
+# What the guest of the suite "vm-bluez" runs: bonds go from bondd to bluetoothd
+# and back. hci0 is the adapter that changes hands, bondd has hci1 all the time,
+# as the peer.
+. /installed.sh
+
+state=/var/lib/bluetooth
+
+start_bluetoothd() {
+  bluetoothd -n -d >>/out/bluetoothd.log 2>&1 &
+  bluetoothd=$!
+  await busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 \
+    Powered b true && await bluez_powered
+}
+
+bluez_powered() {
+  [ "$(busctl get-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 \
+    Powered)" = 'b true' ]
+}
+
+stop_bluetoothd() {
+  kill "$bluetoothd"
+  wait "$bluetoothd"
+}
+
+bluez_knows_peer() { busctl tree --list org.bluez | grep -q "^$peer\$"; }
+
+link_of() { busctl tree --list org.bondd | grep "^/org/bondd/$1/conn_"; }
+is_linked() { link_of "$1" >/dev/null; }
+
+link_property() {  # link_property ADAPTER NAME
+  busctl get-property org.bondd "$(link_of "$1")" org.bondd.Connection1 "$2"
+}
+
+is_encrypted() { [ "$(link_property "$1" Encrypted)" = 'b true' ]; }
+
+# The link of this adapter is encrypted, and nobody paired over it.
+encrypted_without_pairing() {
+  await is_linked "$1" && await is_encrypted "$1" || return 1
+  link_property "$1" LastPairing
+  [ "$(link_property "$1" LastPairing)" = 'a{sv} 0' ]
+}
+
+pair_by_bondd() {  # pair_by_bondd SECURE_CONNECTIONS
+  take 'hci0 hci1' && adapter hci0 RemoveAllBonds &&
+    adapter hci1 RemoveAllBonds && adapter hci1 AcceptPairing 'a{sv}' 0 &&
+    adapter hci1 StartAdvertising 'a{sv}' 0 &&
+    adapter hci0 InitiatePairing 'ssa{sv}' "$address1" public \
+      1 SecureConnections s "$1"
+}
+
+bluez_takes_over() {  # bluez_takes_over SECURE_CONNECTIONS
+  pair_by_bondd "$1" || return 1
+  rm -rf $state /tmp/bonds.tar && mkdir -p $state
+  bondctl -a hci0 export bluez /tmp/bonds.tar && take hci1 &&
+    tar -C $state -xf /tmp/bonds.tar || return 1
+  start_bluetoothd && adapter hci1 StartAdvertising 'a{sv}' 0 || return 1
+  # It goes on to ask for services, which bondd has none of: whatever comes of
+  # that is not what this is about.
+  busctl --timeout=30 call org.bluez "$peer" org.bluez.Device1 Connect &
+  encrypted_without_pairing hci1
+  result=$?
+  stop_bluetoothd
+  return $result
+}
+
+pair_by_bluez() {
+  rm -rf $state && mkdir -p $state
+  take hci1 && adapter hci1 RemoveAllBonds && start_bluetoothd &&
+    adapter hci1 AcceptPairing 'a{sv}' 1 SecureConnections s "$1" &&
+    adapter hci1 StartAdvertising 'a{sv}' 0 || return 1
+  # It looks around as long as its input is open.
+  { echo scan on; sleep 60; } | bluetoothctl >/out/scan.log 2>&1 &
+  await bluez_knows_peer &&
+    busctl --timeout=60 call org.bluez "$peer" org.bluez.Device1 Pair
+  result=$?
+  stop_bluetoothd
+  return $result
+}
+
+bondd_takes_over() {  # bondd_takes_over SECURE_CONNECTIONS
+  pair_by_bluez "$1" || return 1
+  find $state -type f
+  tar -C $state -cf /tmp/bluez.tar "$address0" && take 'hci0 hci1' &&
+    adapter hci0 RemoveAllBonds && bondctl -a hci0 import bluez /tmp/bluez.tar &&
+    bonded hci0 hci1 && adapter hci1 StartAdvertising 'a{sv}' 0 &&
+    adapter hci0 Connect 'ssa{sv}' "$address1" public 0 || return 1
+  encrypted_without_pairing hci0 && encrypted_without_pairing hci1
+}
+
+take 'hci0 hci1'
+address0=$(address_of hci0)
+address1=$(address_of hci1)
+peer=/org/bluez/hci0/dev_$(echo "$address1" | tr : _)
+
+check BluezEncryptsWithABondOfBondd bluez_takes_over on
+check BluezEncryptsWithALegacyBondOfBondd bluez_takes_over off
+check BonddEncryptsWithABondOfBluez bondd_takes_over on
+check BonddEncryptsWithALegacyBondOfBluez bondd_takes_over off
+exit $failed
