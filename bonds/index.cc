@@ -1,11 +1,32 @@
 #include "bonds/index.h"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 namespace bondd::bonds {
+
+namespace {
+
+DeviceAddress IdentityOf(const Bond* bond) { return bond->data.identity; }
+
+}  // namespace
+
+Index::Index(std::vector<Bond> bonds) {
+  for (auto first = bonds.begin(); first != bonds.end();) {
+    const auto last = std::find_if(first, bonds.end(), [&](const Bond& bond) {
+      return bond.adapter != first->adapter;
+    });
+    adapters_[first->adapter].Reserve(static_cast<size_t>(last - first));
+    for (; first != last; ++first) Put(std::move(*first));
+  }
+}
+
+void Index::Adapter::Reserve(size_t count) {
+  bonds.reserve(count);
+  order.reserve(count);
+  resolver.Reserve(count);
+}
 
 void Index::Put(Bond bond) {
   Adapter& adapter = adapters_[bond.adapter];
@@ -15,18 +36,29 @@ void Index::Put(Bond bond) {
   } else {
     adapter.resolver.Remove(identity);
   }
-  const size_t before = adapter.bonds.size();
-  // Bonds are loaded in this order, which makes the hint right.
-  adapter.bonds.insert_or_assign(adapter.bonds.end(), identity,
-                                 std::move(bond));
-  size_ += adapter.bonds.size() - before;
+  const auto [place, fresh] = adapter.bonds.try_emplace(identity);
+  place->second = std::move(bond);
+  if (!fresh) return;
+  ++size_;
+  auto& order = adapter.order;
+  const bool last = order.empty() || IdentityOf(order.back()) < identity;
+  const auto position =
+      last ? order.end()
+           : std::ranges::lower_bound(order, identity, {}, IdentityOf);
+  order.insert(position, &place->second);
 }
 
 void Index::Remove(const BondKey& key) {
-  const auto adapter = adapters_.find(key.adapter);
-  if (adapter == adapters_.end()) return;
-  adapter->second.resolver.Remove(key.identity);
-  size_ -= adapter->second.bonds.erase(key.identity);
+  const auto found = adapters_.find(key.adapter);
+  if (found == adapters_.end()) return;
+  Adapter& adapter = found->second;
+  const auto bond = adapter.bonds.find(key.identity);
+  if (bond == adapter.bonds.end()) return;
+  adapter.resolver.Remove(key.identity);
+  adapter.order.erase(
+      std::ranges::lower_bound(adapter.order, key.identity, {}, IdentityOf));
+  adapter.bonds.erase(bond);
+  --size_;
 }
 
 void Index::RemoveAdapter(const DeviceAddress& adapter) {
@@ -34,11 +66,16 @@ void Index::RemoveAdapter(const DeviceAddress& adapter) {
   adapters_.erase(adapter);
 }
 
+const Index::Adapter* Index::Of(const DeviceAddress& adapter) const {
+  const auto found = adapters_.find(adapter);
+  return found == adapters_.end() ? nullptr : &found->second;
+}
+
 const Bond* Index::Find(const BondKey& key) const {
-  const auto adapter = adapters_.find(key.adapter);
-  if (adapter == adapters_.end()) return nullptr;
-  const auto bond = adapter->second.bonds.find(key.identity);
-  return bond == adapter->second.bonds.end() ? nullptr : &bond->second;
+  const Adapter* const adapter = Of(key.adapter);
+  if (adapter == nullptr) return nullptr;
+  const auto bond = adapter->bonds.find(key.identity);
+  return bond == adapter->bonds.end() ? nullptr : &bond->second;
 }
 
 Bond* Index::Find(const BondKey& key) {
@@ -50,35 +87,29 @@ Bond* Index::Find(const BondKey& key) {
 
 const Bond* Index::FindByAddress(const DeviceAddress& adapter,
                                  const DeviceAddress& address) const {
-  if (const Bond* bond = Find({adapter, address})) return bond;
-  if (!address.IsResolvablePrivate()) return nullptr;
-  const auto found = adapters_.find(adapter);
-  if (found == adapters_.end()) return nullptr;
-  const std::optional<DeviceAddress> identity =
-      found->second.resolver.Resolve(address);
-  return identity ? Find({adapter, *identity}) : nullptr;
+  const Adapter* const owner = Of(adapter);
+  if (owner == nullptr) return nullptr;
+  auto bond = owner->bonds.find(address);
+  if (bond == owner->bonds.end() && address.IsResolvablePrivate()) {
+    const auto identity = owner->resolver.Resolve(address);
+    if (identity) bond = owner->bonds.find(*identity);
+  }
+  return bond == owner->bonds.end() ? nullptr : &bond->second;
 }
 
 std::vector<const Bond*> Index::List(const DeviceAddress& adapter,
                                      size_t offset, size_t limit) const {
-  std::vector<const Bond*> list;
-  const auto found = adapters_.find(adapter);
-  if (found == adapters_.end()) return list;
-  const auto& bonds = found->second.bonds;
-  if (offset >= bonds.size()) return list;
-  const size_t left = bonds.size() - offset;
+  const Adapter* const owner = Of(adapter);
+  if (owner == nullptr || offset >= owner->order.size()) return {};
+  const size_t left = owner->order.size() - offset;
+  const auto first = owner->order.begin() + static_cast<ptrdiff_t>(offset);
   const size_t count = limit == 0 ? left : std::min(limit, left);
-  list.reserve(count);
-  auto position = std::next(bonds.begin(), static_cast<ptrdiff_t>(offset));
-  for (size_t i = 0; i < count; ++i, ++position) {
-    list.push_back(&position->second);
-  }
-  return list;
+  return {first, first + static_cast<ptrdiff_t>(count)};
 }
 
 size_t Index::Count(const DeviceAddress& adapter) const {
-  const auto found = adapters_.find(adapter);
-  return found == adapters_.end() ? 0 : found->second.bonds.size();
+  const Adapter* const owner = Of(adapter);
+  return owner == nullptr ? 0 : owner->order.size();
 }
 
 }  // namespace bondd::bonds

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "bonds/bond.h"
@@ -18,6 +18,10 @@ namespace bondd::bonds {
 // the writer has answered.
 class Index {
  public:
+  Index() = default;
+  // In the order of their keys.
+  explicit Index(std::vector<Bond> bonds);
+
   void Put(Bond bond);
   void Remove(const BondKey& key);
   void RemoveAdapter(const DeviceAddress& adapter);
@@ -36,12 +40,18 @@ class Index {
 
  private:
   struct Adapter {
-    std::map<DeviceAddress, Bond> bonds;
+    void Reserve(size_t count);
+
+    std::unordered_map<DeviceAddress, Bond> bonds;
+    // The same by their identity addresses.
+    std::vector<const Bond*> order;
     // Remembers what it has resolved, which no caller can tell.
     mutable Resolver resolver;
   };
 
-  std::map<DeviceAddress, Adapter> adapters_;
+  const Adapter* Of(const DeviceAddress& adapter) const;
+
+  std::unordered_map<DeviceAddress, Adapter> adapters_;
   size_t size_ = 0;
 };
 

@@ -14,6 +14,11 @@ constexpr size_t kMaxAnswers = 2048;
 
 }  // namespace
 
+void Resolver::Reserve(size_t count) {
+  entries_.reserve(count);
+  slots_.reserve(count);
+}
+
 void Resolver::Put(const DeviceAddress& identity, const smp::Irk& irk) {
   const auto [slot, inserted] = slots_.try_emplace(identity, entries_.size());
   if (inserted) {

@@ -18,6 +18,8 @@ namespace bondd::bonds {
 // as well, until IRKs change.
 class Resolver {
  public:
+  // Makes room for so many.
+  void Reserve(size_t count);
   // Takes the IRK in place of one that the same identity had.
   void Put(const DeviceAddress& identity, const smp::Irk& irk);
   // No harm when there is none.

@@ -13,6 +13,8 @@ namespace bondd::bonds {
 
 namespace {
 
+constexpr uint64_t kMostReserved = 100'000;
+
 Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
 
 std::string_view AsText(ByteView octets) {
@@ -58,6 +60,10 @@ class RowReader {
 
   LoadedFile Read() && {
     Note(QuickCheck(database_));
+    // The head says how many there should be; it may be wrong.
+    if (const auto head = ReadUncheckedHead(database_)) {
+      loaded_.contents.bonds.reserve(std::min(head->bonds, kMostReserved));
+    }
     Note(ForEachRow(database_, kSelectBonds, [this](const Statement& row) {
       TakeBond(BondColumns(row));
       return true;

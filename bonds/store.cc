@@ -46,10 +46,9 @@ class Store::Impl {
         health_(*directory_),
         locked_(std::move(opened.locked)),
         notices_(std::move(opened.notices)),
+        index_(std::move(opened.contents.bonds)),
         identities_(std::move(opened.contents.identities)),
-        writer_(std::move(writer)) {
-    for (Bond& bond : opened.contents.bonds) index_.Put(std::move(bond));
-  }
+        writer_(std::move(writer)) {}
 
   RequestId Submit(Work work) {
     const RequestId id = NextId();

@@ -34,13 +34,14 @@ class Engine {
     if (!cipher || !aes_ || !cmac_ ||
         EVP_EncryptInit_ex2(aes_.get(), cipher.get(), nullptr, nullptr,
                             nullptr) != 1 ||
-        EVP_CIPHER_CTX_set_padding(aes_.get(), 0) != 1 ||
         EVP_MAC_CTX_set_params(cmac_.get(), params.data()) != 1) {
       std::abort();
     }
   }
 
   // Both take and give most significant octet first, as AES is defined.
+  // Padding is left on, for OpenSSL would turn it off anew with each key, at
+  // the price of the encryption: what would be padded is never asked for.
   Block Encrypt(const Block& key, const Block& plaintext) {
     Block out;
     int length = 0;
@@ -182,9 +183,13 @@ std::array<uint8_t, 3> ah(const Irk& irk, std::span<const uint8_t, 3> prand) {
 
 bool Resolves(const Irk& irk, const DeviceAddress& address) {
   if (!address.IsResolvablePrivate()) return false;
-  const auto octets = std::span(address.octets);
-  const auto hash = ah(irk, octets.last<3>());
-  return std::equal(hash.begin(), hash.end(), octets.begin());
+  // ah() most significant octet first, for this runs over all bonds.
+  const auto& octets = address.octets;
+  Block padded{};
+  std::reverse_copy(octets.begin() + 3, octets.end(), padded.end() - 3);
+  const TurnedKey key(irk.Reveal());
+  const Block hash = ThreadEngine().Encrypt(key.octets(), padded);
+  return std::equal(hash.rbegin(), hash.rbegin() + 3, octets.begin());
 }
 
 ConfirmValue c1(const Tk& k, const Nonce& r, std::span<const uint8_t, 7> preq,

@@ -96,11 +96,32 @@ TEST(IndexTest, ListsAWindowOfOneAdaptersBonds) {
   EXPECT_TRUE(index.List(PublicAddress(0xEEEE), 0, 0).empty());
 }
 
+TEST(IndexTest, KeepsTheOrderWhenBondsComeAndGo) {
+  std::vector<Bond> bonds;
+  for (const uint32_t number : {1, 3, 5}) bonds.push_back(BondWithPeer(number));
+  bonds.push_back(BondOfOtherAdapter(9));
+  Index index(std::move(bonds));
+  EXPECT_EQ(index.size(), 4u);
+  index.Put(BondWithPeer(4));
+  index.Put(BondWithPeer(3, 2));
+  index.Remove(KeyOfPeer(1));
+  index.Remove(KeyOfPeer(7));
+  std::vector<DeviceAddress> listed;
+  for (const Bond* bond : index.List(AdapterAddress(), 0, 0)) {
+    listed.push_back(bond->data.identity);
+  }
+  EXPECT_EQ(listed, (std::vector{PublicAddress(3), PublicAddress(4),
+                                 PublicAddress(5)}));
+  EXPECT_EQ(index.size(), 4u);
+}
+
 TEST(IndexTest, TakesAtMost512OctetsForABond) {
-  // The bond in its tree, and its IRK and identity with the resolver.
-  constexpr size_t kTreeNode = sizeof(DeviceAddress) + 4 * sizeof(void*) + 8;
+  // The bond in its table, its place in the order, and its IRK and identity
+  // with the resolver.
+  constexpr size_t kNode = sizeof(DeviceAddress) + 1 + 2 * sizeof(void*);
+  constexpr size_t kOrder = sizeof(void*);
   constexpr size_t kResolver = 16 + 7 + 1 + 5 * sizeof(void*);
-  EXPECT_LE(sizeof(Bond) + kTreeNode + kResolver, 512u);
+  EXPECT_LE(sizeof(Bond) + kNode + kOrder + kResolver, 512u);
 }
 
 }  // namespace
