@@ -1,6 +1,7 @@
 // kill -9 at every call that changes a file: whatever the store was doing, the
 // old state or the new one is there afterwards, whole.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <iostream>
 
 #include "bonds/rekey.h"
 #include "tests/bonds/fault_shim.h"
@@ -72,11 +74,12 @@ class CrashTest : public testing::StoreFixture {
   // From n = 1 until the work comes to its end unharmed. Gives how many points
   // there were.
   int KillEverywhere(const std::function<void()>& body, const Check& check) {
-    int n = 0;
+    int n = 1 - EACH_POINT;
     bool died = true;
     while (died && n < 10'000 && !HasFailure()) {
       StartFromTemplate();
-      died = DiesAt(++n, body);
+      n += EACH_POINT;
+      died = DiesAt(n, body);
       SCOPED_TRACE("killed at call " + std::to_string(n));
       // Twice: what the first start mended is there for good.
       for (int start = 0; start < 2; ++start) {
@@ -85,6 +88,8 @@ class CrashTest : public testing::StoreFixture {
         check(acknowledged_.Get());
       }
     }
+    std::cout << "killed at " << n - 1 << " calls, each " << EACH_POINT
+              << "th\n";
     return n - 1;
   }
 
@@ -183,6 +188,38 @@ TEST_F(CrashTest, RemovesABondWhollyOrNotAtAll) {
         if (found != nullptr) {
           EXPECT_TRUE(SameBond(*found, BondWithPeer(1)));
         }
+      });
+}
+
+TEST_F(CrashTest, ImportsAllBondsOrNone) {
+  MakeStore();
+  testing::TemporaryDirectory outside;
+  const std::filesystem::path file = outside.path() / "export";
+  const auto opened = [&](int flags) {
+    return UniqueFd(::open(file.c_str(), flags | O_CLOEXEC, 0600));
+  };
+  Open();
+  MustSave(BondWithPeer(4));
+  MustSave(BondWithPeer(1, 2));
+  Must(Await(*store_, store_->Export({.fd = opened(O_WRONLY | O_CREAT),
+                                      .adapter = testing::AdapterAddress()})));
+  Must(Await(*store_, store_->Remove(KeyOfPeer(4))));
+  MustSave(BondWithPeer(1));
+  KeepAsTemplate();
+  KillEverywhereIn(
+      [&](Store& store) {
+        return Await(store,
+                     store.Import({.fd = opened(O_RDONLY),
+                                   .adapter = testing::AdapterAddress()}))
+            .has_value();
+      },
+      [&](bool acknowledged) {
+        ExpectOthersThere();
+        const bool imported = store_->Find(KeyOfPeer(4)) != nullptr;
+        EXPECT_TRUE(imported || !acknowledged);
+        ASSERT_NE(store_->Find(KeyOfPeer(1)), nullptr);
+        EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(1)),
+                             BondWithPeer(1, imported ? 2 : 1)));
       });
 }
 

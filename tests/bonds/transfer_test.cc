@@ -3,17 +3,20 @@
 #include "bonds/transfer.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 
 #include <array>
 
+#include "bonds/rekey.h"
 #include "tests/bonds/fixture.h"
 
 namespace bondd::bonds {
 namespace {
 
 using testing::AdapterAddress;
+using testing::Await;
 using testing::BondWithPeer;
 using testing::KeyOf;
 using testing::KeyOfPeer;
@@ -271,6 +274,38 @@ TEST_F(TransferTest, DoesNotWaitForAReaderWhenItCloses) {
   Close();
   Open();
   EXPECT_NE(store_->Find(KeyOfPeer(4)), nullptr);
+}
+
+TEST_F(TransferTest, LeavesNoKeyInTheStateDirectory) {
+  MakeStore();
+  Open();
+  Must(Export(TransferFormat::kJson));
+  MustSave(BondWithPeer(1, 2));
+  Must(Await(*store_, store_->Remove(KeyOfPeer(3))));
+  Must(Import(TransferFormat::kJson).outcome);
+  store_->Touch(KeyOfPeer(1), 1'700'000'000'000'000);
+  Must(Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 77)));
+  const auto look = [&] {
+    for (const auto& entry : std::filesystem::directory_iterator(Path())) {
+      const std::string content = ReadWholeFile(entry);
+      for (int first = 0; first < 256; ++first) {
+        // All keys of these bonds are of this make; so is none of random.
+        const auto key = KeyOf<smp::Ltk>(static_cast<uint8_t>(first));
+        const std::string octets(key.Reveal().begin(), key.Reveal().end());
+        std::string digits;
+        for (const uint8_t octet : key.Reveal()) {
+          digits += fmt::format("{:02x}", octet);
+        }
+        EXPECT_EQ(content.find(octets.substr(0, 8)), content.npos) << entry;
+        EXPECT_EQ(content.find(digits.substr(0, 16)), content.npos) << entry;
+      }
+    }
+  };
+  look();
+  Close();
+  look();
+  Must(Rekey(Path(), {}));
+  look();
 }
 
 TEST_F(TransferTest, RefusesBothWhenItIsLocked) {
