@@ -104,5 +104,8 @@ def add_bluetoothd(root):
     """BlueZ's daemon, which nothing starts by itself, and its client."""
     root.program('/usr/libexec/bluetooth/bluetoothd', 'bin/bluetoothd')
     root.program(_which('bluetoothctl'), 'bin/bluetoothctl')
-    root.copy('/etc/dbus-1/system.d/bluetooth.conf',
-              'etc/dbus-1/system.d/bluetooth.conf')
+    # Debian 12 has its policy in the first, later ones in the second.
+    for folder in ('/etc/dbus-1', '/usr/share/dbus-1'):
+        policy = pathlib.Path(folder, 'system.d/bluetooth.conf')
+        if policy.exists():
+            root.copy(policy, str(policy))
