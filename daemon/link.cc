@@ -98,7 +98,7 @@ void Link::Trace(const char* direction, ByteView pdu) {
 // --- What the Security Manager wants done.
 
 void Link::On(smp::SendPdu output) {
-  Trace("out", output.pdu);
+  Trace("sent", output.pdu);
   adapter_.controller().SendSmp(id_, output.pdu, adapter_.context().now);
   // It may have been a key.
   Wipe(output.pdu);
@@ -241,9 +241,9 @@ void Link::On(const smp::EncryptionEnded& output) {
   switch (output.outcome) {
     case smp::EncryptionOutcome::kEncrypted:
       if (level && sm_.security()->Level() < *level) {
-        bus.ReplyError(*call,
-                       {"Rejected", fmt::format("Level: the key gives level {}",
-                                                sm_.security()->Level())});
+        bus.ReplyError(*call, {"NotAchievable",
+                               fmt::format("Level: the key gives level {}",
+                                           sm_.security()->Level())});
         return;
       }
       bus.Reply(*call, DescribeSecurity(sm_.security()));

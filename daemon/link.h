@@ -33,7 +33,7 @@ class Link {
 
   // --- From the controller, the store and the clock.
   void Feed(smp::Input input);
-  void TraceIn(ByteView pdu) { Trace("in", pdu); }
+  void TraceIn(ByteView pdu) { Trace("received", pdu); }
   std::optional<Time> Deadline() const;
   void OnDeadline();
   // False while the bond of a pairing is on its way to the disk: the link has
