@@ -162,6 +162,8 @@ void Bus::OnSignal(sdbus::Message& message) {
     for (const Listener* listener : listeners_) listener->handler_(signal);
   } catch (const sdbus::Error&) {
     // Not a signal that bondd emits.
+  } catch (const Json::exception&) {
+    // Neither.
   }
 }
 

@@ -13,6 +13,8 @@ namespace bondd::cli {
 
 namespace {
 
+constexpr char kRoot[] = "/org/bondd";
+
 using Findings = std::vector<Finding>;
 
 const char* NameOf(Verdict verdict) {
@@ -52,6 +54,23 @@ std::optional<pid_t> FindDaemon(Session& session, Findings& findings) {
   return pid->at(0).get<pid_t>();
 }
 
+// What the daemon has found wrong with its files.
+void CheckStore(Session& session, Findings& findings) {
+  const auto notices =
+      session.bus->Call(kRoot, "org.freedesktop.DBus.Properties", "Get",
+                        {Value(std::string("org.bondd.Manager1")),
+                         Value(std::string("StoreNotices"))});
+  if (!notices) return;
+  for (const Json& notice : notices->at(0)) {
+    findings.push_back({"bond store", Verdict::kProblem, InWords(notice),
+                        "what was set aside lies in the state directory; "
+                        "journalctl -u bondd has the whole story"});
+  }
+  if (notices->at(0).empty()) {
+    findings.push_back({"bond store", Verdict::kOk, "nothing was found wrong"});
+  }
+}
+
 // Whether this user may call it, and what it has.
 void CheckAdapters(Session& session, const std::filesystem::path& root,
                    Findings& findings) {
@@ -63,7 +82,7 @@ void CheckAdapters(Session& session, const std::filesystem::path& root,
   }
   findings.push_back({"access", Verdict::kOk, "bondd answers this user"});
   std::vector<std::string> owned;
-  for (const Object& adapter : session.tree.Below("/org/bondd", "Adapter1")) {
+  for (const Object& adapter : session.tree.Below(kRoot, "Adapter1")) {
     const std::string name = LastPart(adapter.path);
     owned.push_back(name);
     if (adapter.properties.at("Powered") == true) {
@@ -98,6 +117,7 @@ Findings Examine(Session& session, const std::filesystem::path& root) {
       if (const auto pid = FindDaemon(session, findings)) {
         daemon = ReadDaemonProcess(root, *pid);
         CheckAdapters(session, root, findings);
+        CheckStore(session, findings);
         findings.push_back(CheckCapability(*daemon));
       }
       session.tree = ObjectTree();

@@ -58,6 +58,9 @@ Outcome<int> Connect(Session& session, const Arguments& arguments) {
   }
   const auto watch = PairingWatch::Start(session, *adapter);
   if (!watch) return std::unexpected(watch.error());
+  if (session.terminal.interactive()) {
+    session.terminal.Tell("Connecting to " + peer->address);
+  }
   const auto pending =
       session.bus->Start(*adapter, "Adapter1", "Connect",
                          {Value(peer->address), Value(peer->type), options});

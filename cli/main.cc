@@ -39,7 +39,12 @@ Outcome<int> Run(const CommandLine& line) {
   }
   Session session{loop,         bus.get(), terminal,     Output(line.json),
                   line.adapter, line.bus,  line.bus_name};
-  return line.command->run(session, line.arguments);
+  try {
+    return line.command->run(session, line.arguments);
+  } catch (const Json::exception&) {
+    return Fail("org.freedesktop.DBus.Error.InconsistentMessage",
+                "bondd has answered something that bondctl does not expect");
+  }
 }
 
 int Main(const std::vector<std::string>& words) {

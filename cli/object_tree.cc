@@ -52,7 +52,8 @@ Json ObjectTree::Properties(const std::string& path,
 std::string ObjectTree::PeerOf(const std::string& connection) const {
   const Json properties = Properties(connection, "Connection1");
   if (!properties.is_object()) return connection;
-  return properties.at("Peer").at(0);
+  const Json peer = properties.value("Peer", Json::array());
+  return peer.size() == 2 ? peer[0].get<std::string>() : connection;
 }
 
 void ObjectTree::Apply(const Signal& signal) {

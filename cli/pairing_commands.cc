@@ -41,19 +41,29 @@ Outcome<std::unique_ptr<Agent>> StartAgent(Session& session, AgentMode mode,
   return Agent::Register(session, mode, capability);
 }
 
-// Calls a method that ends with a pairing, and prints its result.
-Outcome<int> Pair(Session& session, const Arguments& arguments,
-                  const std::string& path, const std::string& interface,
-                  const std::string& method, CallArguments call) {
-  const auto options = ReadPairingOptions(arguments);
+// How to pair, as far as the command line says so.
+struct Manner {
+  Dictionary options;
+  AgentMode mode = AgentMode::kNone;
+};
+
+Outcome<Manner> ReadManner(Session& session, const Arguments& arguments) {
+  auto options = ReadPairingOptions(arguments);
   if (!options) return std::unexpected(options.error());
   const auto mode = ReadAgentMode(session, arguments);
   if (!mode) return std::unexpected(mode.error());
-  const auto agent = StartAgent(session, *mode, *options);
+  return Manner{std::move(*options), *mode};
+}
+
+// Calls a method that ends with a pairing, and prints its result.
+Outcome<int> Pair(Session& session, const Manner& manner,
+                  const std::string& path, const std::string& interface,
+                  const std::string& method, CallArguments call) {
+  const auto agent = StartAgent(session, manner.mode, manner.options);
   if (!agent) return std::unexpected(agent.error());
   const auto watch = PairingWatch::Start(session, path);
   if (!watch) return std::unexpected(watch.error());
-  call.emplace_back(*options);
+  call.emplace_back(manner.options);
   const auto pending = session.bus->Start(path, interface, method, call);
   const auto result = (*watch)->Await(*pending);
   if (!result) return std::unexpected(result.error());
@@ -63,24 +73,28 @@ Outcome<int> Pair(Session& session, const Arguments& arguments,
 
 Outcome<int> InitiatePairing(Session& session, const Arguments& arguments) {
   const std::string target = arguments.Text("target");
+  const auto manner = ReadManner(session, arguments);
+  if (!manner) return std::unexpected(manner.error());
   if (!IsAddress(target)) {
     const auto link = FindLink(session, target);
     if (!link) return std::unexpected(link.error());
-    return Pair(session, arguments, link->path, "Connection1",
-                "InitiatePairing", {});
+    return Pair(session, *manner, link->path, "Connection1", "InitiatePairing",
+                {});
   }
   const auto adapter = FindAdapter(session);
   if (!adapter) return std::unexpected(adapter.error());
   const auto peer = FindPeer(session, *adapter, arguments, target);
   if (!peer) return std::unexpected(peer.error());
-  return Pair(session, arguments, *adapter, "Adapter1", "InitiatePairing",
+  return Pair(session, *manner, *adapter, "Adapter1", "InitiatePairing",
               {Value(peer->address), Value(peer->type)});
 }
 
 Outcome<int> SendSecurityRequest(Session& session, const Arguments& arguments) {
+  const auto manner = ReadManner(session, arguments);
+  if (!manner) return std::unexpected(manner.error());
   const auto link = FindLink(session, arguments.Text("target"));
   if (!link) return std::unexpected(link.error());
-  return Pair(session, arguments, link->path, "Connection1",
+  return Pair(session, *manner, link->path, "Connection1",
               "SendSecurityRequest", {});
 }
 
@@ -234,7 +248,10 @@ Outcome<int> AcceptPairing(Session& session, const Arguments& arguments) {
   const auto armed = session.bus->Call(arming->path, arming->interface,
                                        "AcceptPairing", {arming->options});
   if (!armed) return std::unexpected(armed.error());
-  if (wait) return AwaitPairings(session, **watch, *arming);
+  if (wait) {
+    session.terminal.Tell("Waiting for a peer to pair; Ctrl-C ends.");
+    return AwaitPairings(session, **watch, *arming);
+  }
   session.out.Print({{"Status", "ok"}, {"Armed", arming->path}},
                     "Pairing will be accepted.");
   return kOk;

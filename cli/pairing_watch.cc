@@ -61,6 +61,12 @@ void PairingWatch::Cancel() {
 }
 
 void PairingWatch::OnSignal(const Signal& signal) {
+  if (signal.member == "InterfacesAdded" && session_.terminal.interactive()) {
+    const std::string path = signal.arguments.at(0);
+    if (LastPart(path).starts_with("conn_") && Covers(path)) {
+      session_.terminal.Tell("Connected to " + session_.tree.PeerOf(path));
+    }
+  }
   if (!Covers(signal.path)) return;
   if (signal.member == "PairingCompleted") {
     results_.push_back(signal.arguments.at(0));

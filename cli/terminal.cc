@@ -49,8 +49,16 @@ void Terminal::Ask(Prompt prompt) {
     if (same == prompts_.begin()) Draw();
     return;
   }
-  prompts_.push_back(std::move(prompt));
-  if (prompts_.size() > 1) return;
+  // What is only shown waits for nobody, so it does not make others wait.
+  const auto shown = std::ranges::find(prompts_, true, &Prompt::shown_only);
+  if (asking() && (shown != prompts_.begin() || prompt.shown_only)) {
+    if (prompt.shown_only) Tell(prompt.question);
+    prompts_.insert(prompt.shown_only ? prompts_.end() : shown,
+                    std::move(prompt));
+    return;
+  }
+  if (asking()) Write("\n");
+  prompts_.push_front(std::move(prompt));
   SetRaw(true);
   Draw();
 }
@@ -63,8 +71,10 @@ void Terminal::Withdraw(const std::string& key, const std::string& why) {
     ClearLine();
     line_.clear();
   }
+  const bool waited = !found->shown_only;
   prompts_.erase(found);
-  Tell("No answer is needed any more: " + why);
+  if (waited) Tell("No answer is needed any more: " + why);
+  if (shown && !waited && asking()) Draw();
   if (!asking()) SetRaw(false);
 }
 
