@@ -55,6 +55,11 @@ def check_files(tree):
     files = {
         tree.prefix / 'sbin/bondd': 0o755,
         tree.prefix / 'bin/bondctl': 0o755,
+        tree.prefix / 'share/man/man1/bondctl.1': 0o644,
+        tree.prefix / 'share/man/man5/bondd.conf.5': 0o644,
+        tree.prefix / 'share/man/man8/bondd.8': 0o644,
+        tree.prefix / 'share/bash-completion/completions/bondctl': 0o644,
+        tree.prefix / 'share/zsh/site-functions/_bondctl': 0o644,
         tree.prefix / 'lib/systemd/system/bondd.service': 0o644,
         tree.prefix / 'lib/sysusers.d/bondd.conf': 0o644,
         share / 'system.d/org.bondd.conf': 0o644,
