@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""docs_test.py SOURCE BONDCTL: what is written about bondd is what there is.
+"""docs_test.py SOURCE BONDCTL BONDD: what is written about bondd is what there is.
 
 docs/dbus-api.md has each method, signal and property of the XML with its
 signature, each error that the XML names, and a busctl line for each method that
 busctl can call (a bondctl line for those that pass a file descriptor). The
 tables of the seeds, the manual page and the completions name only commands and
 options that bondctl has; the manual page names each of them; bash completes.
+bondd(8) has each option of bondd, bondd.conf(5) each key of the shipped file.
 """
 
 import pathlib
@@ -138,6 +139,20 @@ def check_commands(source, bondctl):
             expect(known in options, f'{name}: bondctl has no {option}')
 
 
+def check_daemon(source, bondd):
+    folder = source / 'packaging/man'
+    manual = (folder / 'bondd.8').read_text('utf-8').replace('\\-', '-')
+    for option in set(re.findall(r'--[a-z-]+', help_of(bondd))):
+        expect(re.search(rf'{option}(?![a-z-])', manual),
+               f'bondd(8) does not have {option}')
+    manual = (folder / 'bondd.conf.5').read_text('utf-8')
+    shipped = (source / 'packaging/bondd.conf').read_text('utf-8')
+    keys = re.findall(r'^#(\w+)=', shipped, flags=re.M)
+    expect(len(keys) > 20, 'bondd.conf shows no keys')
+    for key in keys:
+        expect(f'{key}=' in manual, f'bondd.conf(5) does not have {key}')
+
+
 def completed(source, bondctl, *words):
     """What bash offers for the last of the words."""
     script = ('. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
@@ -162,13 +177,14 @@ def check_completion(source, bondctl):
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         print(__doc__)
         return 2
-    source, bondctl = pathlib.Path(sys.argv[1]), sys.argv[2]
+    source, bondctl, bondd = pathlib.Path(sys.argv[1]), *sys.argv[2:]
     check_api(source)
     check_commands(source, bondctl)
     check_completion(source, bondctl)
+    check_daemon(source, bondd)
     for problem in problems:
         print(problem)
     print(f'{len(problems)} problems')
