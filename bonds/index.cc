@@ -17,7 +17,7 @@ Index::Index(std::vector<Bond> bonds) {
     const auto last = std::find_if(first, bonds.end(), [&](const Bond& bond) {
       return bond.adapter != first->adapter;
     });
-    adapters_[first->adapter].Reserve(static_cast<size_t>(last - first));
+    Make(first->adapter).Reserve(static_cast<size_t>(last - first));
     for (; first != last; ++first) Put(std::move(*first));
   }
 }
@@ -29,7 +29,7 @@ void Index::Adapter::Reserve(size_t count) {
 }
 
 void Index::Put(Bond bond) {
-  Adapter& adapter = adapters_[bond.adapter];
+  Adapter& adapter = Make(bond.adapter);
   const DeviceAddress identity = bond.data.identity;
   if (bond.data.peer_irk) {
     adapter.resolver.Put(identity, *bond.data.peer_irk);
@@ -49,26 +49,38 @@ void Index::Put(Bond bond) {
 }
 
 void Index::Remove(const BondKey& key) {
-  const auto found = adapters_.find(key.adapter);
-  if (found == adapters_.end()) return;
-  Adapter& adapter = found->second;
-  const auto bond = adapter.bonds.find(key.identity);
-  if (bond == adapter.bonds.end()) return;
-  adapter.resolver.Remove(key.identity);
-  adapter.order.erase(
-      std::ranges::lower_bound(adapter.order, key.identity, {}, IdentityOf));
-  adapter.bonds.erase(bond);
+  Adapter* const adapter = Of(key.adapter);
+  if (adapter == nullptr) return;
+  const auto bond = adapter->bonds.find(key.identity);
+  if (bond == adapter->bonds.end()) return;
+  adapter->resolver.Remove(key.identity);
+  adapter->order.erase(
+      std::ranges::lower_bound(adapter->order, key.identity, {}, IdentityOf));
+  adapter->bonds.erase(bond);
   --size_;
 }
 
 void Index::RemoveAdapter(const DeviceAddress& adapter) {
   size_ -= Count(adapter);
-  adapters_.erase(adapter);
+  std::erase_if(adapters_,
+                [&](const auto& entry) { return entry.first == adapter; });
 }
 
 const Index::Adapter* Index::Of(const DeviceAddress& adapter) const {
-  const auto found = adapters_.find(adapter);
+  const auto found = std::ranges::find(
+      adapters_, adapter, &std::pair<DeviceAddress, Adapter>::first);
   return found == adapters_.end() ? nullptr : &found->second;
+}
+
+Index::Adapter* Index::Of(const DeviceAddress& adapter) {
+  const auto found = std::ranges::find(
+      adapters_, adapter, &std::pair<DeviceAddress, Adapter>::first);
+  return found == adapters_.end() ? nullptr : &found->second;
+}
+
+Index::Adapter& Index::Make(const DeviceAddress& adapter) {
+  if (Adapter* const known = Of(adapter)) return *known;
+  return adapters_.emplace_back(adapter, Adapter()).second;
 }
 
 const Bond* Index::Find(const BondKey& key) const {
@@ -79,10 +91,10 @@ const Bond* Index::Find(const BondKey& key) const {
 }
 
 Bond* Index::Find(const BondKey& key) {
-  const auto adapter = adapters_.find(key.adapter);
-  if (adapter == adapters_.end()) return nullptr;
-  const auto bond = adapter->second.bonds.find(key.identity);
-  return bond == adapter->second.bonds.end() ? nullptr : &bond->second;
+  Adapter* const adapter = Of(key.adapter);
+  if (adapter == nullptr) return nullptr;
+  const auto bond = adapter->bonds.find(key.identity);
+  return bond == adapter->bonds.end() ? nullptr : &bond->second;
 }
 
 const Bond* Index::FindByAddress(const DeviceAddress& adapter,

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bonds/bond.h"
@@ -50,8 +51,11 @@ class Index {
   };
 
   const Adapter* Of(const DeviceAddress& adapter) const;
+  Adapter* Of(const DeviceAddress& adapter);
+  Adapter& Make(const DeviceAddress& adapter);
 
-  std::unordered_map<DeviceAddress, Adapter> adapters_;
+  // Few: looking through them is faster than any table.
+  std::vector<std::pair<DeviceAddress, Adapter>> adapters_;
   size_t size_ = 0;
 };
 
