@@ -379,17 +379,16 @@ void Adapter::On(const hci::SignedWriteReceived& event) {
   smp::BondData data = bond == nullptr ? smp::BondData() : bond->data.Clone();
   if (!smp::VerifyWith(data, event.pdu)) {
     // A peer may send any number of them.
-    Log(LogLevel::kDebug, "signed write dropped: bad signature or counter",
-        &peer);
-    return;
+    return Log(LogLevel::kDebug,
+               "signed write dropped: bad signature or counter", &peer);
   }
+  // It is one that was sent before if another with this counter is on its way
+  // to the disk already: see OnSignCounter().
   const bonds::RequestId request =
       context_.store.AcceptSignCounter(bond->key(), data.peer_sign_counter - 1);
-  store_requests_.emplace(request,
-                          StoreRequest{StoreRequest::Kind::kOther, std::nullopt,
-                                       std::nullopt, bond->data.identity, 0});
-  Log(LogLevel::kInfo, "signed write verified; there is no server to take it",
-      &peer);
+  store_requests_.emplace(
+      request, StoreRequest{StoreRequest::Kind::kSignCounter, std::nullopt,
+                            std::nullopt, bond->data.identity, 0});
 }
 
 // --- Connecting.

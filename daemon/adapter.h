@@ -187,12 +187,21 @@ class Adapter : private smp::BondLookup {
   std::vector<DeviceAddress> removing_;
 
   struct StoreRequest {
-    enum class Kind { kSave, kRemove, kRemoveAll, kTransfer, kOther } kind;
+    enum class Kind {
+      kSave,
+      kRemove,
+      kRemoveAll,
+      kTransfer,
+      kSignCounter,
+      kOther
+    } kind;
     std::optional<hci::LinkId> link;
     std::optional<dbus::CallId> call;
     DeviceAddress identity;
     uint32_t count = 0;  // of bonds to remove; 1 for an import
   };
+  void OnSignCounter(const DeviceAddress& identity,
+                     const Result<void>& outcome);
   void OnSaved(const StoreRequest& request, bool ok);
   void OnChanged(const StoreRequest& request,
                  const bonds::Completion& completion);

@@ -81,6 +81,10 @@ bool Adapter::OnStored(const bonds::Completion& completion) {
   auto node = store_requests_.extract(completion.request);
   if (node.empty()) return false;
   const StoreRequest& request = node.mapped();
+  if (request.kind == StoreRequest::Kind::kSignCounter) {
+    OnSignCounter(request.identity, completion.outcome);
+    return true;
+  }
   const bool ok = completion.outcome.has_value();
   if (!ok) {
     const auto level = request.kind == StoreRequest::Kind::kTransfer
@@ -105,6 +109,19 @@ bool Adapter::storing() const {
                        return entry.second.kind == StoreRequest::Kind::kSave ||
                               entry.second.call.has_value();
                      });
+}
+
+void Adapter::OnSignCounter(const DeviceAddress& identity,
+                            const Result<void>& outcome) {
+  if (outcome) {
+    Log(LogLevel::kInfo, "signed write verified; there is no server to take it",
+        &identity);
+  } else if (outcome.error().code == ErrorCode::kInvalidArgument) {
+    Log(LogLevel::kDebug, "signed write dropped: " + outcome.error().message,
+        &identity);
+  } else {
+    Log(LogLevel::kError, outcome.error().message, &identity);
+  }
 }
 
 void Adapter::OnSaved(const StoreRequest& request, bool ok) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
+#include <algorithm>
+
 #include "tests/daemon/pair.h"
 
 namespace bondd::daemon::test {
@@ -183,7 +185,12 @@ TEST_F(BonddProcessTest, BondsAreWholeAfterTheBusWentDuringAPairing) {
                        Json::array({kPeripheralAddress, "public", options}));
   };
   auto call = pair(Json::object());
-  ASSERT_TRUE(world_.loop.RunUntil([&] { return call->done(); }));
+  // Each side has its bond on disk then.
+  ASSERT_TRUE(world_.loop.RunUntil([&] {
+    return call->done() &&
+           std::ranges::count(user->signals(), "PairingCompleted",
+                              &integration::Signal::member) == 2;
+  }));
   ASSERT_FALSE(call->failed()) << call->message();
   // One whose number nobody compares.
   call = pair({{"IoCapability", "DisplayYesNo"}});

@@ -117,6 +117,7 @@ TEST_F(OobTest, GeneratedDataServesOnce) {
   const Json made = TellCentral();
   Accept({{"Count", 2}});
   PairedBy();
+  AwaitCompleted(peripheral_, kPeripheralPath);
   SetRemote(central_, kCentralPath, kPeripheralAddress, Values(made));
   EXPECT_EQ(PairingError({{"Replace", "always"}}), "Smp.OobNotAvailable");
   const auto released = peripheral_.Finish(
