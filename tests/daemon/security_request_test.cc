@@ -194,11 +194,11 @@ TEST_F(EncryptionTest, PeripheralDoesNotInitiateIt) {
             "WrongRole");
 }
 
-TEST_F(EncryptionTest, LevelBeyondTheBondIsRejected) {
+TEST_F(EncryptionTest, LevelBeyondTheBondIsNotAchievable) {
   ConnectBonded();
   EXPECT_EQ(OnLink(central_, kCentralPath, "InitiateEncryption", "a{sv}",
                    Json::array({{{"Level", 3}}})),
-            "Rejected");
+            "NotAchievable");
 }
 
 }  // namespace
