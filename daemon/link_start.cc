@@ -103,7 +103,8 @@ dbus::ApiResult<void> Link::CheckStart(bool central) const {
                          "the SMP timer has run out; pairing needs a new "
                          "link");
   }
-  if (sm_.busy() || waiting_) {
+  // A call may be on its way to the Security Manager, which is not busy yet.
+  if (sm_.busy() || waiting_ || pairing_call_ || encryption_call_) {
     return dbus::ApiFail("InProgress", "a pairing or encryption is under way");
   }
   return {};

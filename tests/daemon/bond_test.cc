@@ -93,6 +93,17 @@ TEST_F(BondTest, IsReplacedByAPairingArmedForThisPeer) {
   EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
 }
 
+TEST_F(BondTest, TwoCallsThatWaitForTheLinkAreBothAnswered) {
+  Restart();
+  Advertise();
+  Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
+  const auto first = StartPairing(central_);
+  const auto second = StartPairing(central_);
+  Await([&] { return first->done() && second->done(); });
+  EXPECT_FALSE(first->failed()) << first->message();
+  EXPECT_EQ(second->error(), "org.bondd.Error.InProgress");
+}
+
 TEST_F(BondTest, IsNeverReplacedWhereTheCallSaysSo) {
   Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
   EXPECT_EQ(PairingError({{"Replace", "never"}}),
