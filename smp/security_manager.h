@@ -90,6 +90,7 @@ class SecurityManager {
   void OnPairingFailed(const PairingFailed& failed);
   void OnKeypress(const KeypressNotification& keypress);
   void OnConsentToSecurityRequest(const UserReply& reply);
+  void HandleEncryptionChange(const EncryptionChange& change);
   void OnEncryptionStarted(const EncryptionChange& change);
   void OnForeignEncryption();
   void AfterEncryption();

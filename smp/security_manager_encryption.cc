@@ -177,9 +177,16 @@ void SecurityManager::SetSecurity(std::optional<SecurityProperties> security) {
 }
 
 void SecurityManager::On(const EncryptionChange& change) {
+  HandleEncryptionChange(change);
+  // A key refresh that was refused: what the link was worth before holds no
+  // longer.
+  if (change.status != 0 && security_) EndLink();
+}
+
+void SecurityManager::HandleEncryptionChange(const EncryptionChange& change) {
   const bool on = change.status == 0 && change.encrypted;
   if (std::exchange(abandoned_encryption_, false)) {
-    if (on) EndLink();
+    if (change.status == 0) EndLink();
     return;
   }
   if (pairing_ && pairing_->awaiting_encryption()) {

@@ -285,6 +285,63 @@ TEST(Attack, Row43_EncryptionOutOfTurn) {
   }
 }
 
+// What the controller says of a key refresh that came to nothing: an error, on
+// a link whose encryption it has not reported to be off.
+constexpr EncryptionChange kRefreshRefused = {0x06, true};
+
+// 43. A key refresh with an error: with the bond, in a pairing, and in one that
+// has been given up while the controller was at it.
+void EncryptedAtFirst(LowerTester& lt) {
+  lt.Pair();
+  lt.iut.user.covers_bond = true;
+  lt.iut.reports.clear();
+  ASSERT_NE(lt.iut.manager.security(), std::nullopt);
+}
+void ExpectEnded(LowerTester& lt) {
+  EXPECT_EQ(lt.iut.manager.security(), std::nullopt);
+  EXPECT_EQ(lt.iut.levels.back(), std::nullopt);
+  EXPECT_EQ(lt.iut.disconnects.size(), 1u);
+  EXPECT_FALSE(lt.iut.manager.busy());
+}
+TEST(Attack, Row43_KeyRefreshOfTheBondRefused) {
+  for (const Role role : kBoth) {
+    LowerTester lt(role);
+    EncryptedAtFirst(lt);
+    lt.iut.Give(Encrypt{});
+    if (role == kPeripheral) lt.iut.Give(LongTermKeyRequest{0, 0});
+    lt.iut.Give(kRefreshRefused);
+    ExpectEnded(lt);
+    EXPECT_EQ(lt.iut.keys_given, 2u);
+    EXPECT_EQ(lt.iut.lost_by_peer.size(), role == kCentral ? 1u : 0u);
+  }
+}
+TEST(Attack, Row43_KeyRefreshOfAPairingRefused) {
+  for (const Role role : kBoth) {
+    LowerTester lt(role);
+    EncryptedAtFirst(lt);
+    lt.Features();
+    lt.Authenticate();
+    if (role == kPeripheral) lt.iut.Give(LongTermKeyRequest{0, 0});
+    EXPECT_EQ(lt.iut.keys_given, 2u);
+    lt.iut.Give(kRefreshRefused);
+    EXPECT_TRUE(lt.iut.Report().failure.has_value());
+    ExpectEnded(lt);
+  }
+}
+TEST(Attack, Row43_KeyRefreshOfAPairingThatWasGivenUpRefused) {
+  for (const EncryptionChange& change :
+       {kRefreshRefused, EncryptionChange{0, false}}) {
+    LowerTester lt(kCentral);
+    EncryptedAtFirst(lt);
+    lt.Features();
+    lt.Authenticate();
+    lt.iut.Give(Cancel{});
+    ASSERT_NE(lt.iut.manager.security(), std::nullopt);
+    lt.iut.Give(change);
+    ExpectEnded(lt);
+  }
+}
+
 // 44. The link goes at every step; then somebody else has its handle.
 TEST(Attack, Row44_DisconnectionAtEveryStep) {
   for (const Role role : kBoth) {
