@@ -12,8 +12,8 @@ namespace bondd::daemon {
 namespace {
 
 constexpr Duration kRetryInterval = std::chrono::milliseconds(500);
-// Of an adapter that is there and can't be used beside another one.
-constexpr Duration kRetryWhenBusy = std::chrono::seconds(10);
+// Of an adapter that is there and can't be used.
+constexpr Duration kRetryWhenPresent = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -202,8 +202,9 @@ void Adapter::Close(const Error& why) {
   scan_until_.reset();
   armed_.reset();
   oob_.Clear();
-  retry_at_ = context_.now +
-              (why.code == ErrorCode::kBusy ? kRetryWhenBusy : kRetryInterval);
+  const bool absent =
+      why.code == ErrorCode::kClosed || why.code == ErrorCode::kNotFound;
+  retry_at_ = context_.now + (absent ? kRetryInterval : kRetryWhenPresent);
 }
 
 void Adapter::Shutdown() {
@@ -279,36 +280,6 @@ void Adapter::On(const hci::LinkUp& event) {
   }
 }
 
-// The link is there; encrypted first if there is a key and it is wanted.
-void Adapter::LinkReady(Link& link, Connector::Waiter waiter) {
-  const bool encrypt = waiter.encrypt && link.central() && !link.encrypted() &&
-                       !link.pairing() && BondOf(link.on_air()) != nullptr;
-  const auto waiting = encrypting_.find(link.serial());
-  if (waiting != encrypting_.end() && waiter.encrypt) {
-    waiting->second.push_back(std::move(waiter));
-    return;
-  }
-  if (encrypt) {
-    encrypting_[link.serial()].push_back(std::move(waiter));
-    return link.EncryptForConnect();
-  }
-  if (waiter.pairing) {
-    link.InitiatePairing(waiter.call, waiter.caller,
-                         std::move(*waiter.pairing));
-  } else {
-    context_.bus.Reply(waiter.call, dbus::ObjectPathValue{link.path()});
-  }
-}
-
-void Adapter::OnEncrypted(Link& link) {
-  auto node = encrypting_.extract(link.serial());
-  if (node.empty()) return;
-  for (Connector::Waiter& waiter : node.mapped()) {
-    waiter.encrypt = false;
-    LinkReady(link, std::move(waiter));
-  }
-}
-
 void Adapter::On(const hci::LinkDown& event) {
   Link* link = FindLink(event.link);
   if (link == nullptr) return;
@@ -331,17 +302,6 @@ void Adapter::Remove(const Link& link) {
   const dbus::ConnectionRef ref = link.ref();
   links_.erase(link.id());
   context_.bus.RemoveConnection(ref);
-}
-
-void Adapter::On(const hci::ConnectFailed& event) {
-  auto attempt = connector_.TakeByOnAir(event.peer);
-  if (!attempt) return;
-  for (const Connector::Waiter& waiter : attempt->waiters) {
-    context_.bus.ReplyError(
-        waiter.call, event.error.code == ErrorCode::kIo
-                         ? dbus::ApiError{"NotConnected", event.error.message}
-                         : ErrorOf(event.error));
-  }
 }
 
 void Adapter::On(hci::SmpPduReceived& event) {
@@ -389,84 +349,6 @@ void Adapter::On(const hci::SignedWriteReceived& event) {
   store_requests_.emplace(
       request, StoreRequest{StoreRequest::Kind::kSignCounter, std::nullopt,
                             std::nullopt, bond->data.identity, 0});
-}
-
-// --- Connecting.
-
-void Adapter::Connect(dbus::CallId call, const dbus::Caller& caller,
-                      const DeviceAddress& peer,
-                      const dbus::ConnectOptions& options) {
-  BeginConnecting({call, caller, options.encrypt, std::nullopt}, peer,
-                  options.timeout);
-}
-
-void Adapter::InitiatePairing(dbus::CallId call, const dbus::Caller& caller,
-                              const DeviceAddress& peer,
-                              smp::PairingOptions options) {
-  if (options.oob_id && !oob_.Has(*options.oob_id, context_.now)) {
-    return context_.bus.ReplyError(call,
-                                   {"DoesNotExist", "OobId: no such OOB data"});
-  }
-  const Duration timeout =
-      options.timeout.value_or(dbus::ConnectOptions().timeout);
-  BeginConnecting({call, caller, true, std::move(options)}, peer, timeout);
-}
-
-void Adapter::BeginConnecting(Connector::Waiter waiter,
-                              const DeviceAddress& peer, Duration timeout) {
-  if (Link* link = FindLinkTo(peer)) {
-    return LinkReady(*link, std::move(waiter));
-  }
-  const bonds::Bond* bond = BondOf(peer);
-  const bool search =
-      bond != nullptr && bond->data.peer_irk && bond->data.identity == peer;
-  if (!connector_.Add(peer, search, context_.now + timeout,
-                      std::move(waiter))) {
-    return;
-  }
-  if (search) {
-    UpdateScan();
-  } else {
-    controller_->Connect(peer, timeout, context_.now);
-  }
-}
-
-void Adapter::On(const hci::AdvertisingReport& event) {
-  constexpr uint8_t kAdvDirectInd = 1;
-  const bool connectable = event.event_type <= kAdvDirectInd;
-  if (connectable && connector_.searching()) {
-    const bonds::Bond* bond = BondOf(event.address);
-    for (Connector::Attempt& attempt : connector_.attempts()) {
-      if (!attempt.searching || bond == nullptr ||
-          bond->data.identity != attempt.peer) {
-        continue;
-      }
-      attempt.searching = false;
-      attempt.on_air = event.address;
-      UpdateScan();
-      controller_->Connect(event.address, attempt.deadline - context_.now,
-                           context_.now);
-      break;
-    }
-  }
-  if (user_scan_ && scan_results_.Add(event, context_.now)) {
-    context_.bus.EmitDeviceFound(name_, ScanResults::Describe(event));
-  }
-}
-
-// Scanning has two reasons: a user's, and a bonded peer that is looked for.
-void Adapter::UpdateScan() {
-  const bool wanted = user_scan_ || connector_.searching();
-  if (wanted) {
-    hci::ScanParameters parameters;
-    parameters.active = user_scan_ && active_scan_;
-    const auto started = controller_->StartScan(parameters, context_.now);
-    if (!started) Log(LogLevel::kWarning, started.error().message);
-    scanning_ = started.has_value();
-  } else if (scanning_) {
-    controller_->StopScan(context_.now);
-    scanning_ = false;
-  }
 }
 
 void Adapter::On(const hci::AdvertisingStopped& event) {

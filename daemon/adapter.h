@@ -145,6 +145,8 @@ class Adapter : private smp::BondLookup {
   void RunTimers();
   void BeginConnecting(Connector::Waiter waiter, const DeviceAddress& peer,
                        Duration timeout);
+  dbus::ApiResult<void> CheckOptions(const DeviceAddress& peer,
+                                     const smp::PairingOptions& options);
   void LinkReady(Link& link, Connector::Waiter waiter);
   void UpdateScan();
   void PublishSelf();

@@ -25,6 +25,7 @@ class Connector {
     dbus::Caller caller;
     bool encrypt = true;
     std::optional<smp::PairingOptions> pairing;
+    Time since;
   };
 
   struct Attempt {

@@ -84,6 +84,13 @@ TEST_F(RefusalTest, OptionsThatContradictEachOtherAreNotAchievable) {
   EXPECT_EQ(call->error(), "org.bondd.Error.NotAchievable");
 }
 
+TEST_F(RefusalTest, OptionsThatContradictEachOtherAreNotWorthAConnection) {
+  const auto call = Pair(
+      {{"SecureConnections", "off"}, {"RequireLevel", 4}, {"TimeoutMs", 100}});
+  EXPECT_EQ(call->error(), "org.bondd.Error.NotAchievable");
+  EXPECT_EQ(LinkOf(kCentralPath), "");
+}
+
 TEST_F(RefusalTest, UnknownPathIsAnUnknownObject) {
   const auto call =
       central_.Finish("/org/bondd/sim7", kAdapter, "StopAdvertising");
