@@ -196,6 +196,7 @@ void Adapter::Close(const Error& why) {
   transport_.reset();
   if (ready_) {
     context_.bus.RemoveAdapter(name_);
+    published_.clear();
     context_.addresses.erase(identity_->address);
   }
   ready_ = advertising_ = scanning_ = user_scan_ = false;

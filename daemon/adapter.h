@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -151,6 +152,9 @@ class Adapter : private smp::BondLookup {
   void UpdateScan();
   void PublishSelf();
   void PublishBonds();
+  void Publish(const dbus::BondProperties& bond);
+  void Withdraw(const DeviceAddress& identity);
+  void WithdrawRemoved();
   Link* FindLink(hci::LinkId id);
   void Remove(const Link& link);
 
@@ -186,7 +190,7 @@ class Adapter : private smp::BondLookup {
   Connector connector_;
   // Who waits for a link, by its serial number, to be encrypted.
   std::map<uint32_t, std::vector<Connector::Waiter>> encrypting_;
-  std::vector<DeviceAddress> removing_;
+  std::set<DeviceAddress> published_;  // the bonds that have an object
 
   struct StoreRequest {
     enum class Kind {
@@ -195,7 +199,7 @@ class Adapter : private smp::BondLookup {
       kRemoveAll,
       kTransfer,
       kSignCounter,
-      kOther
+      kRename
     } kind;
     std::optional<hci::LinkId> link;
     std::optional<dbus::CallId> call;
@@ -207,6 +211,7 @@ class Adapter : private smp::BondLookup {
   void OnSaved(const StoreRequest& request, bool ok);
   void OnChanged(const StoreRequest& request,
                  const bonds::Completion& completion);
+  void OnRenamed(const DeviceAddress& identity);
   void RememberTransfer(bonds::RequestId id, dbus::CallId call, bool import);
   std::vector<dbus::ObjectPathValue> PublishImported(
       const std::vector<bonds::BondKey>& keys);

@@ -1,6 +1,7 @@
 // An adapter's bonds: between its links, the store and the bus.
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "daemon/adapter.h"
@@ -8,6 +9,9 @@
 namespace bondd::daemon {
 
 namespace {
+
+// Of the most recently used bonds, unless a call names one.
+constexpr size_t kPublishedBonds = 1024;
 
 bonds::TransferFormat FormatOf(dbus::BondFormat format) {
   switch (format) {
@@ -94,6 +98,8 @@ bool Adapter::OnStored(const bonds::Completion& completion) {
   }
   if (request.kind == StoreRequest::Kind::kSave) {
     OnSaved(request, ok);
+  } else if (request.kind == StoreRequest::Kind::kRename) {
+    OnRenamed(request.identity);
   } else if (ok) {
     OnChanged(request, completion);
   } else if (request.call) {
@@ -134,15 +140,33 @@ void Adapter::OnSaved(const StoreRequest& request, bool ok) {
   if (link->ended()) Remove(*link);
 }
 
+// Also those of bonds that were on their way to the disk before the removal.
+void Adapter::WithdrawRemoved() {
+  for (const DeviceAddress& identity :
+       std::vector<DeviceAddress>(published_.begin(), published_.end())) {
+    if (context_.store.Find(KeyOf(identity)) == nullptr) Withdraw(identity);
+  }
+}
+
+// A name that is not on disk is none; the last one of several counts.
+void Adapter::OnRenamed(const DeviceAddress& identity) {
+  const bool more = std::any_of(
+      store_requests_.begin(), store_requests_.end(), [&](const auto& entry) {
+        return entry.second.kind == StoreRequest::Kind::kRename &&
+               entry.second.identity == identity;
+      });
+  if (more || !ready_) return;
+  const bonds::Bond* bond = context_.store.Find(KeyOf(identity));
+  if (bond != nullptr) Publish(*bond);
+}
+
 void Adapter::OnChanged(const StoreRequest& request,
                         const bonds::Completion& completion) {
   dbus::ReplyValue reply = dbus::NoValue();
   if (request.kind == StoreRequest::Kind::kRemove) {
-    context_.bus.RemoveBond(name_, request.identity);
+    Withdraw(request.identity);
   } else if (request.kind == StoreRequest::Kind::kRemoveAll) {
-    for (const DeviceAddress& identity : std::exchange(removing_, {})) {
-      context_.bus.RemoveBond(name_, identity);
-    }
+    WithdrawRemoved();
     reply = request.count;
   } else if (request.kind == StoreRequest::Kind::kTransfer &&
              request.count > 0) {
@@ -160,6 +184,11 @@ std::vector<dbus::ObjectPathValue> Adapter::PublishImported(
   std::vector<dbus::ObjectPathValue> paths;
   for (const bonds::BondKey& key : keys) {
     paths.push_back({dbus::Service::BondPath(name_, key.identity)});
+    // FindBond gives the others an object.
+    if (!published_.contains(key.identity) &&
+        published_.size() >= kPublishedBonds) {
+      continue;
+    }
     const bonds::Bond* bond = ready_ ? context_.store.Find(key) : nullptr;
     if (bond != nullptr) Publish(*bond);
   }
@@ -205,7 +234,17 @@ void Adapter::RememberTransfer(bonds::RequestId id, dbus::CallId call,
 }
 
 void Adapter::Publish(const bonds::Bond& bond) {
-  context_.bus.Publish(PropertiesOf(bond, name_));
+  Publish(PropertiesOf(bond, name_));
+}
+
+void Adapter::Publish(const dbus::BondProperties& bond) {
+  published_.insert(bond.identity);
+  context_.bus.Publish(bond);
+}
+
+void Adapter::Withdraw(const DeviceAddress& identity) {
+  published_.erase(identity);
+  context_.bus.RemoveBond(name_, identity);
 }
 
 void Adapter::SetPeerLostKeys(const bonds::Bond& bond, bool lost) {
@@ -215,15 +254,18 @@ void Adapter::SetPeerLostKeys(const bonds::Bond& bond, bool lost) {
   if (bond.peer_lost_keys != lost) {
     context_.store.SetPeerLostKeys(KeyOf(bond.data.identity), lost);
   }
-  context_.bus.Publish(properties);
+  Publish(properties);
 }
 
 void Adapter::PublishBonds() {
-  constexpr size_t kPublishedBonds = 1024;
-  for (const bonds::Bond* bond :
-       context_.store.List(identity_->address, 0, kPublishedBonds)) {
-    Publish(*bond);
-  }
+  std::vector<const bonds::Bond*> bonds =
+      context_.store.List(identity_->address, 0, 0);
+  const size_t count = std::min(bonds.size(), kPublishedBonds);
+  const auto last = bonds.begin() + static_cast<ptrdiff_t>(count);
+  std::ranges::partial_sort(bonds, last, std::ranges::greater(),
+                            &bonds::Bond::last_used);
+  std::for_each(bonds.begin(), last,
+                [this](const bonds::Bond* bond) { Publish(*bond); });
 }
 
 bool Adapter::IsDeviceBonded(const DeviceAddress& peer,
@@ -269,7 +311,7 @@ void Adapter::RemoveBonding(dbus::CallId call, const DeviceAddress& peer) {
     return;
   }
   const DeviceAddress identity = bond->data.identity;
-  if (Link* link = FindLinkTo(identity)) link->Disconnect(std::nullopt);
+  for (const auto& [id, link] : links_) link->OnBondRemoved(identity);
   const bonds::RequestId request = context_.store.Remove(KeyOf(identity));
   store_requests_.emplace(
       request, StoreRequest{StoreRequest::Kind::kRemove, std::nullopt, call,
@@ -277,15 +319,11 @@ void Adapter::RemoveBonding(dbus::CallId call, const DeviceAddress& peer) {
 }
 
 void Adapter::RemoveAllBonds(dbus::CallId call) {
-  removing_.clear();
-  for (const bonds::Bond* bond :
-       context_.store.List(identity_->address, 0, 0)) {
-    removing_.push_back(bond->data.identity);
-    if (Link* link = FindLinkTo(bond->data.identity)) {
-      link->Disconnect(std::nullopt);
-    }
+  const auto count =
+      static_cast<uint32_t>(context_.store.Count(identity_->address));
+  for (const auto& [id, link] : links_) {
+    link->OnBondRemoved(std::nullopt);
   }
-  const auto count = static_cast<uint32_t>(removing_.size());
   const bonds::RequestId request = context_.store.RemoveAll(identity_->address);
   store_requests_.emplace(
       request,
@@ -305,13 +343,23 @@ dbus::ApiResult<void> Adapter::SetBondName(const DeviceAddress& identity,
                          "Name: UTF-8 of at most 248 octets, without control "
                          "characters");
   }
+  // Nobody waits for the disk here, so nothing else keeps a caller from asking
+  // for more than it can write.
+  constexpr auto kMaxRenames = 16;
+  const auto renames = std::count_if(
+      store_requests_.begin(), store_requests_.end(), [](const auto& entry) {
+        return entry.second.kind == StoreRequest::Kind::kRename;
+      });
+  if (renames >= kMaxRenames) {
+    return dbus::ApiFail("Busy", "too many names are on their way to the disk");
+  }
   const bonds::RequestId request = context_.store.SetName(key, name);
-  store_requests_.emplace(request,
-                          StoreRequest{StoreRequest::Kind::kOther, std::nullopt,
-                                       std::nullopt, identity, 0});
+  store_requests_.emplace(
+      request, StoreRequest{StoreRequest::Kind::kRename, std::nullopt,
+                            std::nullopt, identity, 0});
   dbus::BondProperties properties = PropertiesOf(*bond, name_);
   properties.name = name;
-  context_.bus.Publish(properties);
+  Publish(properties);
   return {};
 }
 

@@ -301,6 +301,18 @@ void Link::End() {
   }
 }
 
+void Link::OnBondRemoved(const std::optional<DeviceAddress>& identity) {
+  if (replaced_ && (!identity || replaced_->data.identity == *identity)) {
+    replaced_.reset();
+  }
+  const bool ours = identity ? on_air_ == *identity || peer() == *identity
+                             : adapter_.BondOf(peer()) != nullptr;
+  if (!ours || down()) return;
+  // The peer is to hear why its pairing ends.
+  Feed(smp::Cancel{});
+  Disconnect(std::nullopt);
+}
+
 void Link::OnClientGone(const std::string& name) {
   if (armed_ && armed_->pairing().agent && armed_->caller().name == name) {
     armed_.reset();

@@ -46,6 +46,9 @@ class Link {
   void Abandon();
   void OnAgentAnswer(dbus::AgentAnswer answer);
   void OnClientGone(const std::string& name);
+  // Without an identity it is all bonds of the adapter. Ends the link if the
+  // bond is its peer's; a pairing that runs does not bring the bond back.
+  void OnBondRemoved(const std::optional<DeviceAddress>& identity);
 
   // What was armed here, or holds by default, for pairings to come.
   uint8_t RequiredLevel() const;

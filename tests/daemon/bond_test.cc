@@ -19,6 +19,31 @@ class BondTest : public PairTest {
                   Json::array({kPeripheralAddress, "public", Json::object()}));
   }
 
+  // Up to the number that both users have to compare.
+  std::unique_ptr<Call> PairAgain() {
+    central_.ForgetSignals();
+    peripheral_.ForgetSignals();
+    Accept({{"Address", kCentralAddress},
+            {"AddressType", "public"},
+            {"IoCapability", "DisplayYesNo"}});
+    auto call = StartPairing(central_, {{"IoCapability", "DisplayYesNo"}});
+    AwaitPrompt(kPeripheralPath, "number-comparison");
+    return call;
+  }
+
+  // The peer hears of it, and no bond is left.
+  void ExpectCanceled(const Call& call) {
+    Await([&] { return call.done(); });
+    EXPECT_EQ(call.error(), "org.bondd.Error.Canceled");
+    constexpr int kUnspecifiedReason = 0x08;
+    EXPECT_EQ(AwaitCompleted(peripheral_, kPeripheralPath)["Reason"],
+              kUnspecifiedReason);
+    Await([&] { return LinkOf(kCentralPath).empty(); });
+    EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+    EXPECT_FALSE(central_.Objects().contains(
+        "/org/bondd/sim0/bond_public_02B0DD000001"));
+  }
+
   std::unique_ptr<Call> RemoveBonding() {
     return central_.Finish(kCentralPath, kAdapter, "RemoveBonding", "ss",
                            Json::array({kPeripheralAddress, "public"}));
@@ -58,6 +83,18 @@ TEST_F(BondTest, RemovingItDropsTheLinkAndTheObject) {
   Await([&] { return LinkOf(kCentralPath).empty(); });
   Restart();
   EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+}
+
+TEST_F(BondTest, RemovingItCancelsAPairing) {
+  const auto call = PairAgain();
+  EXPECT_FALSE(RemoveBonding()->failed());
+  ExpectCanceled(*call);
+}
+
+TEST_F(BondTest, RemovingAllCancelsAPairing) {
+  const auto call = PairAgain();
+  Do(central_, kCentralPath, "RemoveAllBonds");
+  ExpectCanceled(*call);
 }
 
 TEST_F(BondTest, CanBeRemovedOnce) {

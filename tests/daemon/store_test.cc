@@ -149,6 +149,23 @@ class StoppedWriter {
   bool stopped_ = false;
 };
 
+TEST_F(StoreTest, NamesThatTheDiskDoesNotKeepUpWithAreRefused) {
+  PairWell();
+  auto writer = std::make_unique<StoppedWriter>(bondd_->pid());
+  ASSERT_TRUE(writer->stopped());
+  const auto rename = [&](const std::string& name) {
+    return central_
+        .Finish(kBond, "org.freedesktop.DBus.Properties", "Set", "ssv",
+                Json::array({"org.bondd.Bond1", "Name", name}))
+        ->error();
+  };
+  for (int i = 1; i <= 16; ++i) EXPECT_EQ(rename(std::to_string(i)), "");
+  EXPECT_EQ(rename("17"), "org.bondd.Error.Busy");
+  writer.reset();
+  Await([&] { return rename("last") == ""; });
+  EXPECT_EQ(central_.Property(kBond, "org.bondd.Bond1", "Name"), "last");
+}
+
 class SlowStoreTest : public StoreTest {
  protected:
   void SetUp() override {
