@@ -59,13 +59,14 @@ bool Controller::Impl::OnReadable(Time now) {
 std::optional<Time> Controller::Impl::Deadline() const {
   if (!running()) return std::nullopt;
   return Earlier(Earlier(commands_.Deadline(), radio_.Deadline()),
-                 shutdown_deadline_);
+                 Earlier(early_data_.Deadline(), shutdown_deadline_));
 }
 
 void Controller::Impl::OnDeadline(Time now) {
   if (!running()) return;
   if (const auto outcome = commands_.OnDeadline(now)) OnOutcome(*outcome, now);
   radio_.OnDeadline(now);
+  early_data_.OnDeadline(now);
   if (shutdown_deadline_ && now >= *shutdown_deadline_) {
     // The links' ends can't be waited for any longer.
     shutdown_deadline_.reset();
@@ -187,6 +188,7 @@ void Controller::Impl::Lose(Error error) {
   if (lost()) return;
   state_ = State::kLost;
   commands_.Clear();
+  early_data_.Clear();
   events_.push_back(Lost{std::move(error)});
 }
 

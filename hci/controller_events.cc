@@ -71,6 +71,7 @@ void Controller::Impl::OnLinkEvent(const EventPacket& event, Time now) {
     case EventCode::kDisconnectionComplete: {
       const auto ended = ParseDisconnectionComplete(event.parameters);
       if (!ended || ended->status != 0) return;
+      early_data_.OnLinkEnd(ended->handle, now);
       if (Link* link = links_.Find(ended->handle)) {
         RemoveLink(*link, ended->reason);
       }
@@ -173,10 +174,12 @@ void Controller::Impl::OnConnectionComplete(const ConnectionComplete& event,
   const bool wanted = radio_.OnLinkUp(event.role) && state_ == State::kReady;
   const Link& link = links_.Add(event.handle, event.role, wanted);
   acl_.AddLink(event.handle);
+  const std::vector<WipedBytes> early = early_data_.Take(event.handle);
   if (wanted) {
     events_.push_back(LinkUp{link.id, link.handle, link.role,
                              event.local_private.value_or(radio_.own_address()),
                              event.peer});
+    for (const WipedBytes& packet : early) OnAclData(packet.view(), now);
   } else {
     Disconnect(link.id,
                static_cast<uint8_t>(HciError::kRemoteUserTerminatedConnection),
@@ -246,8 +249,9 @@ void Controller::Impl::OnCompletedPackets(ByteView parameters) {
 void Controller::Impl::OnAclData(ByteView packet, Time now) {
   const auto acl = ParseAclPacket(packet);
   if (!acl) return;
-  Link* link = links_.FindReported(acl->handle);
-  if (link == nullptr) return;
+  Link* link = links_.Find(acl->handle);
+  if (link == nullptr) return early_data_.Add(acl->handle, packet, now);
+  if (!link->reported) return;
   auto frame = link->reassembler.Add(acl->boundary, acl->data);
   if (frame) OnFrame(*link, std::move(*frame), now);
 }

@@ -9,6 +9,7 @@
 #include "hci/acl_pool.h"
 #include "hci/command_queue.h"
 #include "hci/controller.h"
+#include "hci/early_data.h"
 #include "hci/event_packet.h"
 #include "hci/link_table.h"
 #include "hci/radio.h"
@@ -93,6 +94,7 @@ class Controller::Impl {
   CommandQueue commands_;
   AclPool acl_;
   LinkTable links_;
+  EarlyData early_data_;
   Radio radio_;
   std::optional<Time> shutdown_deadline_;
 };
