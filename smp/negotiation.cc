@@ -6,37 +6,28 @@ namespace bondd::smp {
 
 namespace {
 
-bool HasOobData(const PairingParameters& parameters) {
-  const bool legacy =
-      parameters.oob_legacy_tk.has_value() &&
-      parameters.secure_connections != SecureConnectionsOption::kOnly;
-  const bool secure_connections =
-      parameters.oob_peer.has_value() &&
-      parameters.secure_connections != SecureConnectionsOption::kOff;
-  return legacy || secure_connections;
-}
-
-bool OobFlag(const PairingParameters& parameters) {
+// `secure_connections`: the kind of pairing that the flag is for.
+bool OobFlag(const PairingParameters& parameters, bool secure_connections) {
   switch (parameters.oob) {
     case OobOption::kNo:
       return false;
     case OobOption::kYes:
       return true;
     case OobOption::kAuto:
-      return HasOobData(parameters);
+      return secure_connections ? parameters.oob_peer.has_value()
+                                : parameters.oob_legacy_tk.has_value();
   }
   return false;
 }
 
-bool MitmFlag(const PairingParameters& parameters) {
+bool MitmFlag(const PairingParameters& parameters, bool oob) {
   switch (parameters.mitm) {
     case MitmOption::kNo:
       return false;
     case MitmOption::kYes:
       return true;
     case MitmOption::kAuto:
-      return parameters.io_capability != IoCapability::kNoInputNoOutput ||
-             OobFlag(parameters);
+      return parameters.io_capability != IoCapability::kNoInputNoOutput || oob;
   }
   return false;
 }
@@ -46,28 +37,46 @@ KeyDistribution WithoutEnc(KeyDistribution keys) {
   return keys;
 }
 
-}  // namespace
+bool MaySecureConnections(const PairingParameters& parameters) {
+  return parameters.secure_connections != SecureConnectionsOption::kOff;
+}
 
-AuthReq AuthReqFor(const PairingParameters& parameters) {
+AuthReq AuthReqWith(const PairingParameters& parameters, bool oob) {
   return {.bonding = parameters.bonding,
-          .mitm = MitmFlag(parameters),
-          .secure_connections =
-              parameters.secure_connections != SecureConnectionsOption::kOff,
+          .mitm = MitmFlag(parameters, oob),
+          .secure_connections = MaySecureConnections(parameters),
           .keypress = parameters.keypress};
 }
 
-PairingFeatures RequestFeatures(const PairingParameters& parameters) {
+PairingFeatures FeaturesWith(const PairingParameters& parameters, bool oob) {
   return {.io_capability = parameters.io_capability,
-          .oob = OobFlag(parameters),
-          .auth_req = AuthReqFor(parameters),
+          .oob = oob,
+          .auth_req = AuthReqWith(parameters, oob),
           .max_key_size = parameters.max_key_size,
           .initiator_keys = parameters.initiator_keys,
           .responder_keys = parameters.responder_keys};
 }
 
+}  // namespace
+
+// Whoever speaks first sets the flag for Secure Connections, where that may
+// come of it: with a TK alone the flag would tell a peer that does Secure
+// Connections of data that we don't have.
+AuthReq AuthReqFor(const PairingParameters& parameters) {
+  return RequestFeatures(parameters).auth_req;
+}
+
+PairingFeatures RequestFeatures(const PairingParameters& parameters) {
+  return FeaturesWith(parameters,
+                      OobFlag(parameters, MaySecureConnections(parameters)));
+}
+
 PairingFeatures ResponseFeatures(const PairingParameters& parameters,
                                  const PairingFeatures& request) {
-  PairingFeatures response = RequestFeatures(parameters);
+  const bool secure_connections =
+      request.auth_req.secure_connections && MaySecureConnections(parameters);
+  PairingFeatures response =
+      FeaturesWith(parameters, OobFlag(parameters, secure_connections));
   response.initiator_keys = response.initiator_keys & request.initiator_keys;
   response.responder_keys = response.responder_keys & request.responder_keys;
   return response;

@@ -103,6 +103,25 @@ TEST(Association, LegacyOutOfBandTakesTheTkFromBothSides) {
   ExpectPaired(pair, AssociationModel::kOutOfBand, kLegacyAuthenticated);
 }
 
+TEST(Association, ATkAloneIsLeftAsideUnderSecureConnections) {
+  for (const Role role : {Role::kInitiator, Role::kResponder}) {
+    SmpPair pair;
+    pair.end(role).user.parameters.oob_legacy_tk = Counting<Tk>(77);
+    pair.Pair();
+    ExpectPaired(pair, AssociationModel::kJustWorks, kUnauthenticated);
+  }
+}
+
+TEST(Association, ATkIsUsedWhereTheOtherSideDoesLegacyPairing) {
+  SmpPair pair;
+  Use(pair, Legacy(kNoInputNoOutput), With(kNoInputNoOutput));
+  for (const Role role : {Role::kInitiator, Role::kResponder}) {
+    pair.end(role).user.parameters.oob_legacy_tk = Counting<Tk>(77);
+  }
+  pair.Pair();
+  ExpectPaired(pair, AssociationModel::kOutOfBand, kLegacyAuthenticated);
+}
+
 TEST(Association, LegacyOutOfBandWithDifferentTksFailsTheConfirm) {
   SmpPair pair;
   Use(pair, Legacy(kNoInputNoOutput), Legacy(kNoInputNoOutput));

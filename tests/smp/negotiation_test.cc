@@ -32,7 +32,13 @@ TEST(AuthReqFor, HasTheSecureConnectionsBitUnlessOff) {
 TEST(RequestFeatures, SetTheOobFlagOnlyWithDataForTheKindOfPairing) {
   PairingParameters p;
   p.oob_legacy_tk = Tk();
+  // The peer may do Secure Connections, where the flag of one side selects OOB
+  // and a TK is no data: the TK counts where Secure Connections is off.
+  EXPECT_FALSE(RequestFeatures(p).oob);
+  EXPECT_FALSE(RequestFeatures(p).auth_req.mitm);
+  p.secure_connections = SecureConnectionsOption::kOff;
   EXPECT_TRUE(RequestFeatures(p).oob);
+  EXPECT_TRUE(RequestFeatures(p).auth_req.mitm);
   p.secure_connections = SecureConnectionsOption::kOnly;
   EXPECT_FALSE(RequestFeatures(p).oob);
   p.oob_peer = PeerOobData{};
@@ -53,6 +59,24 @@ TEST(ResponseFeatures, GrantNoKeyThatTheRequestDidNotAskFor) {
   const PairingFeatures response = ResponseFeatures(p, request);
   EXPECT_EQ(response.initiator_keys, request.initiator_keys);
   EXPECT_EQ(response.responder_keys, request.responder_keys);
+}
+
+TEST(ResponseFeatures, SetTheOobFlagForTheKindThatTheRequestLeadsTo) {
+  PairingFeatures secure;
+  secure.auth_req.secure_connections = true;
+  const PairingFeatures legacy;
+  PairingParameters p;
+  p.oob_legacy_tk = Tk();
+  EXPECT_FALSE(ResponseFeatures(p, secure).oob);
+  EXPECT_FALSE(ResponseFeatures(p, secure).auth_req.mitm);
+  EXPECT_TRUE(ResponseFeatures(p, legacy).oob);
+  p.secure_connections = SecureConnectionsOption::kOff;
+  EXPECT_TRUE(ResponseFeatures(p, secure).oob);
+  p.secure_connections = SecureConnectionsOption::kOn;
+  p.oob_legacy_tk.reset();
+  p.oob_peer = PeerOobData{};
+  EXPECT_TRUE(ResponseFeatures(p, secure).oob);
+  EXPECT_FALSE(ResponseFeatures(p, legacy).oob);
 }
 
 PairingFeatures Peer() {
