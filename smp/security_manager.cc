@@ -68,7 +68,7 @@ Outputs SecurityManager::Handle(Input input, Time now) {
   unacknowledged_ += static_cast<size_t>(sent);
   if (!ProcedureActive()) {
     smp_deadline_.reset();
-  } else if (sent > 0) {
+  } else if (sent > 0 && !std::holds_alternative<SendKeypress>(input)) {
     RestartTimer();
   }
   return out_.Take();
@@ -103,6 +103,12 @@ bool SecurityManager::ProcedureActive() const {
 }
 
 void SecurityManager::RestartTimer() { smp_deadline_ = now_ + kSmpTimeout; }
+
+// Of either side, so that the two can't take turns.
+void SecurityManager::HoldTimerByKeypress() {
+  if (!keypress_limit_) keypress_limit_ = now_ + kKeypressLimit;
+  smp_deadline_ = std::min(now_ + kSmpTimeout, *keypress_limit_);
+}
 
 std::optional<PromptId> SecurityManager::CurrentPrompt() const {
   if (pairing_) return pairing_->prompt();
@@ -197,8 +203,7 @@ void SecurityManager::OnKeypress(const KeypressNotification& keypress) {
                                  PairingFailedReason::kInvalidParameters));
   }
   const auto type = static_cast<KeypressType>(keypress.type);
-  if (!keypress_limit_) keypress_limit_ = now_ + kKeypressLimit;
-  smp_deadline_ = std::min(now_ + kSmpTimeout, *keypress_limit_);
+  HoldTimerByKeypress();
   constexpr uint16_t kPasskeyDigits = 6;
   if (type == KeypressType::kStarted || type == KeypressType::kCleared) {
     digits_entered_ = 0;
@@ -216,6 +221,7 @@ void SecurityManager::OnKeypress(const KeypressNotification& keypress) {
 void SecurityManager::On(const SendKeypress& input) {
   if (!pairing_ || !pairing_->keypress_wanted()) return;
   out_.Send(KeypressNotification{std::to_underlying(input.type)});
+  HoldTimerByKeypress();
 }
 
 void SecurityManager::SendFailed(PairingFailedReason reason) {

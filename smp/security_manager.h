@@ -114,6 +114,7 @@ class SecurityManager {
                     bool from_bond);
   bool ProcedureActive() const;
   void RestartTimer();
+  void HoldTimerByKeypress();
   void SyncPrompt();
   std::optional<PromptId> CurrentPrompt() const;
 

@@ -125,6 +125,30 @@ TEST(Keypress, CannotHoldTheTimerLongerThanTwoMinutes) {
   EXPECT_EQ(central.Report().failure->cause, FailureCause::kTimeout);
 }
 
+TEST(Keypress, OfOursCannotHoldTheTimerLongerEither) {
+  for (const bool in_turns : {false, true}) {
+    SmpPair pair;
+    Use(pair, With(kKeyboardOnly), With(kKeyboardOnly));
+    for (const Role role : {Role::kInitiator, Role::kResponder}) {
+      pair.end(role).user.parameters.keypress = true;
+    }
+    pair.central().user.passkey = [] { return std::nullopt; };
+    pair.peripheral().user.passkey = [] { return std::nullopt; };
+    pair.Pair();
+    SmpEnd& central = pair.central();
+    int seconds_held = 0;
+    for (; central.reports.empty() && seconds_held < 1000; ++seconds_held) {
+      if (in_turns) {
+        central.Give(PduReceived{Serialize(KeypressNotification{1})});
+      }
+      central.Give(SendKeypress{KeypressType::kDigitEntered});
+      central.Advance(std::chrono::seconds(1));
+    }
+    EXPECT_EQ(seconds_held, 120);
+    EXPECT_TRUE(central.manager.dead());
+  }
+}
+
 // --- Replace.
 
 // A bond of Numeric Comparison exists; a pairing without input comes.
