@@ -51,12 +51,13 @@ TEST(SM, CEN_SCJW_BV_04) { WithoutPasskey(kCentral, kReservedAuthReq); }
 
 // Four reasons in place of the Pairing Response, then one in phase 2.
 void ToldInPhases(Role iut, IoCapability of_iut, IoCapability of_lt,
-                  Reason in_phase_2) {
+                  Reason in_phase_2, void (*prepare)(LowerTester&) = nullptr) {
   for (const Reason reason :
        {Reason::kAuthenticationRequirements, Reason::kUnspecifiedReason,
         Reason::kPairingNotSupported, Reason::kRepeatedAttempts}) {
     LowerTester lt(iut, With(of_iut, MitmOption::kYes));
     lt.features.io_capability = of_lt;
+    if (prepare != nullptr) prepare(lt);
     if (iut == kCentral) {
       lt.StartIut();
       lt.Expect<PairingRequest>();
@@ -68,11 +69,13 @@ void ToldInPhases(Role iut, IoCapability of_iut, IoCapability of_lt,
   }
   LowerTester lt(iut, With(of_iut, MitmOption::kYes));
   lt.features.io_capability = of_lt;
+  if (prepare != nullptr) prepare(lt);
   lt.Features();
   lt.PublicKeys();
   lt.iut.to_link.clear();
   lt.SendFailed(in_phase_2);
   lt.ExpectTold(in_phase_2);
+  EXPECT_EQ(lt.iut.Report().model == Model::kOutOfBand, prepare != nullptr);
 }
 TEST(SM, CEN_SCJW_BI_01) {
   ToldInPhases(kCentral, kDisplayYesNo, kDisplayYesNo,
@@ -153,18 +156,20 @@ TEST(SM, PER_SCPK_BI_03) { WrongConfirmInRound(kPeripheral); }
 
 // --- OOB.
 
+void GiveIutTheDataOfLt(LowerTester& lt) {
+  lt.key = std::move(*KeyPair::Generate());
+  const Nonce random = lt.RandomNonce();
+  const auto& x = lt.key->public_key().x();
+  lt.iut.user.parameters.oob_peer =
+      PeerOobData{f4(x, x, random, 0), random.Clone()};
+  lt.own_r = random.Clone();
+}
+
 // The flags of the IUT and of the Lower Tester: who has the other's data.
 void OutOfBand(Role iut, bool iut_has, bool lt_has, uint8_t reserved) {
   LowerTester lt(iut, With(kNoInputNoOutput));
   lt.reserved_auth_req = reserved;
-  lt.key = std::move(*KeyPair::Generate());
-  if (iut_has) {
-    const Nonce random = lt.RandomNonce();
-    const auto& x = lt.key->public_key().x();
-    lt.iut.user.parameters.oob_peer =
-        PeerOobData{f4(x, x, random, 0), random.Clone()};
-    lt.own_r = random.Clone();
-  }
+  if (iut_has) GiveIutTheDataOfLt(lt);
   if (lt_has) {
     lt.iut.user.parameters.oob_local =
         LocalOobData{std::move(*KeyPair::Generate()), Counting<Nonce>(40)};
@@ -185,14 +190,19 @@ TEST(SM, PER_SCOB_BV_02) { OutOfBandInAllWays(kPeripheral, 0); }
 TEST(SM, PER_SCOB_BV_03) { OutOfBandInAllWays(kPeripheral, kReservedAuthReq); }
 TEST(SM, CEN_SCOB_BV_04) { OutOfBandInAllWays(kCentral, kReservedAuthReq); }
 
-TEST(SM, CEN_SCOB_BI_01) {
-  ToldInPhases(kCentral, kNoInputNoOutput, kNoInputNoOutput,
-               Reason::kOobNotAvailable);
+// In phase 2 the IUT has the Lower Tester's data, and is told that the Lower
+// Tester has none of the IUT's.
+void OobNotAvailable(Role iut) {
+  ToldInPhases(iut, kNoInputNoOutput, kNoInputNoOutput,
+               Reason::kOobNotAvailable, [](LowerTester& lt) {
+                 GiveIutTheDataOfLt(lt);
+                 lt.features.oob = true;
+                 lt.iut.user.parameters.oob_local = LocalOobData{
+                     std::move(*KeyPair::Generate()), Counting<Nonce>(40)};
+               });
 }
-TEST(SM, PER_SCOB_BI_02) {
-  ToldInPhases(kPeripheral, kNoInputNoOutput, kNoInputNoOutput,
-               Reason::kOobNotAvailable);
-}
+TEST(SM, CEN_SCOB_BI_01) { OobNotAvailable(kCentral); }
+TEST(SM, PER_SCOB_BI_02) { OobNotAvailable(kPeripheral); }
 
 void WrongCommitment(Role iut) {
   LowerTester lt(iut, With(kNoInputNoOutput));
