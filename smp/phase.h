@@ -34,10 +34,18 @@ class Outbox {
   PromptId Ask(Prompt question) {
     const auto id = static_cast<PromptId>(++last_prompt_);
     last_question_ = question;
+    // Of what is shown nothing is kept: an answer is matched with the kind.
+    if (auto* shown = std::get_if<PasskeyDisplayPrompt>(&last_question_)) {
+      *shown = {};
+    }
+    if (auto* shown = std::get_if<NumberComparisonPrompt>(&last_question_)) {
+      *shown = {};
+    }
     Emit(AskUser{id, std::move(question)});
     return id;
   }
-  // The question of the latest Ask(): there is never more than one open.
+  // The question of the latest Ask(), without the passkey or the number that
+  // it shows: there is never more than one open.
   const Prompt& last_question() const { return last_question_; }
   Outputs Take() { return std::exchange(outputs_, {}); }
   const Outputs& pending() const { return outputs_; }

@@ -166,5 +166,33 @@ TEST_P(Wiping, LeavesNothingBehindWhenTheTimeIsOver) {
   }
 }
 
+Octets OctetsOf(uint32_t number) {
+  Octets octets;
+  for (int shift = 0; shift < 32; shift += 8) {
+    octets.push_back(static_cast<uint8_t>(number >> shift));
+  }
+  return octets;
+}
+
+TEST(WipingWhatWasShown, LeavesNoPasskeyAndNoNumberBehind) {
+  SmpPair passkey;
+  Use(passkey, With(kDisplayOnly), With(kKeyboardOnly));
+  passkey.Pair();
+  ASSERT_TRUE(passkey.central().Succeeded());
+  const auto* shown = passkey.central().Asked<PasskeyDisplayPrompt>();
+  ASSERT_NE(shown, nullptr);
+  EXPECT_FALSE(Holds(passkey.central().manager, OctetsOf(shown->passkey)));
+  SmpPair comparison;
+  Use(comparison, With(kDisplayYesNo), With(kDisplayYesNo));
+  comparison.Pair();
+  for (const Role role : {Role::kInitiator, Role::kResponder}) {
+    SmpEnd& end = comparison.end(role);
+    ASSERT_TRUE(end.Succeeded());
+    const auto* compared = end.Asked<NumberComparisonPrompt>();
+    ASSERT_NE(compared, nullptr);
+    EXPECT_FALSE(Holds(end.manager, OctetsOf(compared->number)));
+  }
+}
+
 }  // namespace
 }  // namespace bondd::smp::test
