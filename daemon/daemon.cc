@@ -130,6 +130,9 @@ std::optional<Time> Daemon::Deadline() const {
   for (const auto& adapter : adapters_) {
     deadline = Earlier(deadline, adapter->Deadline());
   }
+  for (const auto& server : servers_) {
+    deadline = Earlier(deadline, server->Deadline());
+  }
   return deadline;
 }
 

@@ -17,8 +17,14 @@ namespace {
 constexpr size_t kReadSize = 4096;
 // Packets for the host are fetched while less than this waits for the socket.
 constexpr size_t kMaxOutgoing = 65536;
+constexpr Duration kPause = std::chrono::seconds(1);
 
 bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+bool IsShortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM ||
+         error == ENOBUFS;
+}
 
 Result<sockaddr_un> AddressOf(const std::string& path) {
   sockaddr_un address{};
@@ -107,6 +113,7 @@ H4Server::~H4Server() {
 }
 
 std::vector<H4Server::Interest> H4Server::Interests() const {
+  if (paused_until_) return {};
   if (!host_) return {{listener_.get(), true, false}};
   return {{host_->fd.get(), host_->controller->CanTake(),
            host_->sent < host_->outgoing.size()}};
@@ -130,11 +137,17 @@ Result<std::vector<H4Notice>> H4Server::Service(Time now) {
 }
 
 Result<void> H4Server::Accept(Time now) {
+  if (paused_until_ && now < *paused_until_) return {};
+  paused_until_.reset();
   UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr,
                         SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd) {
     const int error = errno;
     if (WouldBlock(error) || error == ECONNABORTED || error == EINTR) return {};
+    if (IsShortage(error)) {
+      paused_until_ = now + kPause;
+      return {};
+    }
     return std::unexpected(ErrnoError(error, path_));
   }
   host_.emplace(Host{.fd = std::move(fd),

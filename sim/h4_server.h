@@ -49,11 +49,18 @@ class H4Server {
   // Removes the socket from its path.
   ~H4Server();
 
+  // Empty while the system has no descriptor or memory for another host: the
+  // one that waits is taken in later, see Deadline().
   std::vector<Interest> Interests() const;
 
+  // When Service() wants to be called even if no descriptor is ready; nothing =
+  // never.
+  std::optional<Time> Deadline() const { return paused_until_; }
+
   // Takes in a host that waits, and carries packets both ways as far as that
-  // goes without blocking. To be called when a descriptor is ready and after
-  // each Air::Advance(). Returns what has happened; an error is final.
+  // goes without blocking. To be called when a descriptor is ready, at the
+  // deadline and after each Air::Advance(). Returns what has happened; an error
+  // is final.
   Result<std::vector<H4Notice>> Service(Time now);
 
   bool attached() const { return host_.has_value(); }
@@ -85,6 +92,8 @@ class H4Server {
   dev_t device_ = 0;
   ino_t inode_ = 0;
   std::optional<Host> host_;
+  // The socket stays readable while nobody can be taken in.
+  std::optional<Time> paused_until_;
 };
 
 }  // namespace bondd::sim

@@ -1,6 +1,7 @@
 #include "sim/h4_server.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -29,6 +30,23 @@ Bytes CommandPacket(Opcode opcode, ByteView parameters = {}) {
       .Append(parameters)
       .Finish();
 }
+
+// While it lives, the process gets no descriptor.
+class NoMoreDescriptors {
+ public:
+  NoMoreDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const UniqueFd next(::socket(AF_UNIX, SOCK_STREAM, 0));
+    const rlimit now{static_cast<rlim_t>(next.get()), before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &now), 0);
+  }
+  NoMoreDescriptors(const NoMoreDescriptors&) = delete;
+  NoMoreDescriptors& operator=(const NoMoreDescriptors&) = delete;
+  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
 
 class H4ServerTest : public testing::Test {
  protected:
@@ -208,6 +226,26 @@ TEST_F(H4ServerTest, PollsForAHostAndThenForItsData) {
   EXPECT_NE(server_->Interests()[0].fd, listener);
   EXPECT_TRUE(server_->Interests()[0].readable);
   EXPECT_FALSE(server_->Interests()[0].writable);
+}
+
+TEST_F(H4ServerTest, TakesAHostInLaterWhenDescriptorsHaveRunOut) {
+  Listen();
+  const UniqueFd host = Attach();
+  {
+    const NoMoreDescriptors shortage;
+    EXPECT_TRUE(Turn().empty());
+  }
+  // Not polled, or the loop would spin.
+  EXPECT_TRUE(server_->Interests().empty());
+  ASSERT_TRUE(server_->Deadline());
+  EXPECT_GT(*server_->Deadline(), now_);
+  EXPECT_TRUE(Turn().empty());
+  now_ = *server_->Deadline();
+  const auto notices = Turn();
+  ASSERT_EQ(notices.size(), 1u);
+  EXPECT_TRUE(notices[0].attached);
+  EXPECT_FALSE(server_->Deadline());
+  EXPECT_EQ(server_->Interests().size(), 1u);
 }
 
 TEST_F(H4ServerTest, HostThatNeverReadsIsNotReadFromForever) {
