@@ -14,6 +14,8 @@ namespace {
 constexpr Duration kRetryInterval = std::chrono::milliseconds(500);
 // Of an adapter that is there and can't be used.
 constexpr Duration kRetryWhenPresent = std::chrono::seconds(10);
+// How long an adapter may be busy at first that is not to be waited for.
+constexpr Duration kBusyLimit = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -49,8 +51,17 @@ Result<void> Adapter::Open() {
 
 void Adapter::OpenOrWait() {
   const auto opened = Open();
+  if (opened) return;
+  if (!first_try_) first_try_ = context_.now;
+  // The kernel may be setting it up still.
+  const bool patient = opened.error().code == ErrorCode::kBusy &&
+                       context_.now < *first_try_ + kBusyLimit;
+  if (!context_.wait && !was_ready_ && !patient) {
+    start_error_ = opened.error();
+    return;
+  }
   // Once for each new state of things, not twice a second.
-  if (opened || opened.error().message == last_error_) return;
+  if (opened.error().message == last_error_) return;
   last_error_ = opened.error().message;
   Log(LogLevel::kWarning, last_error_ + "; waiting for it");
 }
@@ -157,7 +168,7 @@ void Adapter::On(const hci::Ready& event) {
     return;
   }
   identity_ = smp::LocalIdentity{address, stored->irk.Clone()};
-  ready_ = true;
+  ready_ = was_ready_ = true;
   last_error_.clear();
   Log(LogLevel::kNotice,
       fmt::format("ready, address {} ({})", address.ToString(),
@@ -170,7 +181,9 @@ void Adapter::On(const hci::Lost& event) { lost_ = event.error; }
 
 void Adapter::Close(const Error& why) {
   // Once for each new state of things, not at every try.
-  if (!shutting_down_ && why.message != last_error_) {
+  if (!context_.wait && !was_ready_ && !shutting_down_) {
+    start_error_ = why;
+  } else if (!shutting_down_ && why.message != last_error_) {
     last_error_ = why.message;
     Log(LogLevel::kWarning, why.message);
   }
@@ -276,6 +289,10 @@ void Adapter::On(const hci::LinkUp& event) {
   link.Publish();
   auto attempt = connector_.TakeByOnAir(event.peer);
   if (!attempt) return;
+  if (event.role == hci::Role::kPeripheral) {
+    // The peer was faster: no second link is wanted.
+    controller_->CancelConnect(event.peer, context_.now);
+  }
   for (Connector::Waiter& waiter : attempt->waiters) {
     LinkReady(link, std::move(waiter));
   }

@@ -35,10 +35,11 @@ class Adapter : private smp::BondLookup {
   ~Adapter() override;
 
   // --- The loop's side.
-  // Opens the transport; what is not there is tried again later.
-  Result<void> Open();
-  // The same, and an error goes to the log.
+  // Opens the transport; what is not there is tried again later, and goes to
+  // the log. See start_error().
   void OpenOrWait();
+  // Why an adapter that is not to be waited for can't be had.
+  const std::optional<Error>& start_error() const { return start_error_; }
   // -1 while there is nothing to poll.
   int fd() const;
   bool WantsWrite() const;
@@ -141,6 +142,7 @@ class Adapter : private smp::BondLookup {
   void On(const hci::AdvertisingStopped& event);
   void On(const hci::ScanStopped& event);
 
+  Result<void> Open();
   void HandleEvents();
   void Close(const Error& why);
   void RunTimers();
@@ -168,6 +170,9 @@ class Adapter : private smp::BondLookup {
   std::string last_error_;
   uint8_t sim_index_ = 0;
   bool ready_ = false;
+  bool was_ready_ = false;
+  std::optional<Time> first_try_;
+  std::optional<Error> start_error_;
   bool shutting_down_ = false;
   std::optional<Error> lost_;
   uint32_t last_serial_ = 0;

@@ -82,6 +82,10 @@ void Adapter::LinkReady(Link& link, Connector::Waiter waiter) {
     waiting->second.push_back(std::move(waiter));
     return;
   }
+  if (waiter.encrypt && link.encrypting()) {
+    encrypting_[link.serial()].push_back(std::move(waiter));
+    return link.AwaitEncryption();
+  }
   if (encrypt) {
     encrypting_[link.serial()].push_back(std::move(waiter));
     return link.EncryptForConnect();

@@ -23,6 +23,8 @@ struct Context {
   // Identity addresses of the adapters that are ready: bonds belong to them,
   // so that no two adapters may have the same.
   std::set<DeviceAddress>& addresses;
+  // For adapters that are absent at first.
+  bool wait;
   // The time of the turn that is running.
   Time now{};
 };

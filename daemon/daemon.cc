@@ -60,7 +60,7 @@ Result<void> Daemon::Open(Time now) {
   if (!bus) return std::unexpected(bus.error());
   bus_ = std::move(*bus);
   context_.emplace(Context{options_.config, journal_, *store_, *bus_, random_,
-                           key_pairs_, addresses_, now});
+                           key_pairs_, addresses_, options_.wait, now});
   for (const std::string& path : options_.sim_listen) {
     sim::ControllerOptions controller;
     // Apart from the addresses of the daemon's own adapters.
@@ -71,6 +71,8 @@ Result<void> Daemon::Open(Time now) {
     servers_.push_back(std::move(*server));
   }
   ReadStore();
+  // Whoever has the name has the adapters, too.
+  if (auto free = bus_->CheckName(); !free) return free;
   // The name comes last: who owns it is ready.
   if (auto opened = OpenAdapters(); !opened) return opened;
   return bus_->AcquireName();
@@ -84,13 +86,7 @@ Result<void> Daemon::OpenAdapters() {
     const std::string name = NameOf(spec, sims, sockets);
     auto adapter = std::make_unique<Adapter>(*context_, transports_, spec, name,
                                              sim_index);
-    if (options_.wait) {
-      adapter->OpenOrWait();
-    } else if (const auto opened = adapter->Open(); !opened) {
-      return std::unexpected(
-          Error{opened.error().code,
-                fmt::format("adapter {}: {}", name, opened.error().message)});
-    }
+    adapter->OpenOrWait();
     if (spec.kind == config::AdapterKind::kHci && !management_) {
       // Without it, an absent adapter is tried again by time alone.
       if (auto management = hci::Management::Open()) {
@@ -98,6 +94,16 @@ Result<void> Daemon::OpenAdapters() {
       }
     }
     adapters_.push_back(std::move(adapter));
+  }
+  return CheckAdapters();
+}
+
+Result<void> Daemon::CheckAdapters() const {
+  for (const auto& adapter : adapters_) {
+    const std::optional<Error>& error = adapter->start_error();
+    if (!error) continue;
+    return Fail(error->code,
+                fmt::format("adapter {}: {}", adapter->name(), error->message));
   }
   return {};
 }
@@ -153,6 +159,9 @@ Result<bool> Daemon::Turn(Time now) {
   more |= *processed;
   // Calls from the bus may have given the adapters something to do at once.
   for (const auto& adapter : adapters_) more |= adapter->Turn();
+  if (auto checked = CheckAdapters(); !checked) {
+    return std::unexpected(checked.error());
+  }
   if (!more) key_pairs_.Refill();
   return more;
 }

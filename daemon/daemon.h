@@ -65,6 +65,8 @@ class Daemon : private dbus::Operations {
 
   Result<void> Open(Time now);
   Result<void> OpenAdapters();
+  // The error: one that is not to be waited for can't be had.
+  Result<void> CheckAdapters() const;
   void ReadStore();
   void StopAdapters();
   void ReadManagement();

@@ -62,6 +62,10 @@ void Link::Feed(smp::Input input) {
   }
   feeding_ = false;
   Publish();
+  if (connect_waits_ && !encrypting()) {
+    connect_waits_ = false;
+    adapter_.OnEncrypted(*this);
+  }
 }
 
 void Link::Carry(smp::Output output) {
@@ -234,7 +238,6 @@ void Link::ForgetPairing() {
 void Link::On(const smp::EncryptionEnded& output) {
   dbus::Service& bus = adapter_.context().bus;
   Publish();
-  if (std::exchange(connect_waits_, false)) adapter_.OnEncrypted(*this);
   const auto call = std::exchange(encryption_call_, std::nullopt);
   const auto level = std::exchange(encryption_level_, std::nullopt);
   if (!call) return;
@@ -273,7 +276,6 @@ bool Link::OnDown(uint8_t reason) {
     adapter_.context().bus.ReplyError(
         *call, {"LinkLost", fmt::format("reason 0x{:02X}", reason)});
   }
-  if (std::exchange(connect_waits_, false)) adapter_.OnEncrypted(*this);
   if (!sm_.storing()) End();
   return ended_;
 }

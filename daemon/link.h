@@ -81,6 +81,8 @@ class Link {
 
   // Encrypts with the stored bond; Adapter::OnEncrypted hears of the outcome.
   void EncryptForConnect();
+  // The same about an encryption that is under way.
+  void AwaitEncryption() { connect_waits_ = true; }
 
   hci::LinkId id() const { return id_; }
   uint32_t serial() const { return serial_; }
@@ -91,6 +93,7 @@ class Link {
   bool central() const { return role_ == smp::Role::kInitiator; }
   bool encrypted() const { return sm_.security().has_value(); }
   bool pairing() const { return sm_.busy(); }
+  bool encrypting() const { return sm_.encrypting(); }
   std::optional<dbus::QuestionId> question() const { return question_; }
   void Publish();
 

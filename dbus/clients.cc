@@ -32,6 +32,19 @@ ApiResult<Caller> Clients::Identify(const std::string& name) {
   }
 }
 
+bool Clients::HasOwner(const std::string& name) {
+  try {
+    bool owned = false;
+    driver_->callMethod("NameHasOwner")
+        .onInterface("org.freedesktop.DBus")
+        .withArguments(name)
+        .storeResultsTo(owned);
+    return owned;
+  } catch (const sdbus::Error&) {
+    return false;
+  }
+}
+
 bool Clients::Watch(const std::string& name) {
   Watched& watched = watched_[name];
   if (watched.count++ > 0) return true;

@@ -33,6 +33,9 @@ class Clients {
   // The caller behind a unique name; NotAuthorized when it has left the bus.
   ApiResult<Caller> Identify(const std::string& name);
 
+  // False as well when the bus does not say.
+  bool HasOwner(const std::string& name);
+
   // Watch() and Unwatch() count: a name is watched as long as there were more
   // of the former. Watch before Identify, and no departure goes unseen.
   // False when the bus refuses the match rule.

@@ -31,6 +31,12 @@ Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Service::~Service() = default;
 
+Result<void> Service::CheckName() {
+  if (!impl_->clients_.HasOwner(impl_->name_)) return {};
+  return Fail(ErrorCode::kBusy, "cannot own the bus name " + impl_->name_ +
+                                    ": another bondd is running");
+}
+
 Result<void> Service::AcquireName() {
   auto requested = impl_->bus_.RequestName(impl_->name_);
   impl_->name_owned_ = requested.has_value();

@@ -37,6 +37,8 @@ class Service {
   // Emits nothing: objects vanish with the connection.
   ~Service();
 
+  // kBusy when somebody has the name now.
+  Result<void> CheckName();
   Result<void> AcquireName();
   void ReleaseName();
 

@@ -43,6 +43,8 @@ class SecurityManager {
   // A pairing, a Security Request or an encryption is under way: StartPairing,
   // RequestSecurity and Encrypt have to wait.
   bool busy() const;
+  // As central: encryption with a known key is being started.
+  bool encrypting() const { return encryption_.has_value(); }
   // The SMP timer has run out: this link can't pair any more.
   bool dead() const { return dead_; }
   // StoreBond has no answer yet. BondStored is waited for even when the link

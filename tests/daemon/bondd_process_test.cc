@@ -145,6 +145,17 @@ TEST_F(BonddProcessTest, RefusesABusNameThatAnotherBonddHas) {
   EXPECT_TRUE(first.running());
 }
 
+TEST_F(BonddProcessTest, LooksForItsBusNameBeforeItsAdapters) {
+  Bondd first(world_, {"--adapter", "sim"});
+  ASSERT_TRUE(AwaitReady()) << first.Output();
+  // Of an adapter that is absent it would say so first.
+  Bondd second(world_, {"--adapter", "hci99", "--state-dir",
+                        world_.folder.path() / "other"});
+  EXPECT_EQ(second.AwaitExit(), EX_UNAVAILABLE) << second.Output();
+  EXPECT_EQ(second.Lines(), 1u) << second.Output();
+  EXPECT_TRUE(second.Says(kName)) << second.Output();
+}
+
 TEST_F(BonddProcessTest, EndsWellOnSigterm) {
   Bondd bondd(world_, {"--adapter", "sim", "--adapter", "sim"});
   ASSERT_TRUE(AwaitReady()) << bondd.Output();
@@ -249,6 +260,22 @@ TEST_F(BonddProcessTest, TakesOneOfTwoAdaptersWithTheSameAddress) {
                .size() == 1;
   })) << bondd.Output();
   EXPECT_TRUE(bondd.running());
+}
+
+TEST_F(BonddProcessTest, RefusesTheSameAddressTwiceWhenItIsNotToWait) {
+  const std::string first = "unix:" + (world_.folder.path() / "1").native();
+  const std::string second = "unix:" + (world_.folder.path() / "2").native();
+  // The controllers that two daemons offer have the same address.
+  Bondd one(world_, {"--adapter", "sim", "--sim-listen", first, "--state-dir",
+                     world_.folder.path() / "one", "--bus-name", "org.one"});
+  ASSERT_TRUE(AwaitReady("org.one")) << one.Output();
+  Bondd two(world_, {"--adapter", "sim", "--sim-listen", second, "--state-dir",
+                     world_.folder.path() / "two", "--bus-name", "org.two"});
+  ASSERT_TRUE(AwaitReady("org.two")) << two.Output();
+  Bondd bondd(world_, {"--adapter", first, "--adapter", second, "--no-wait"});
+  EXPECT_EQ(bondd.AwaitExit(), EX_UNAVAILABLE) << bondd.Output();
+  EXPECT_TRUE(bondd.Says("another adapter has the address")) << bondd.Output();
+  EXPECT_FALSE(bus_.HasOwner(kName));
 }
 
 TEST_F(BonddProcessTest, TellsItsVersionAndItsOptions) {

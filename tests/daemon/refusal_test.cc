@@ -121,6 +121,30 @@ TEST_F(RefusalTest, ReplyThatNothingAskedForIsABadState) {
   EXPECT_EQ(call->error(), "org.bondd.Error.BadState");
 }
 
+TEST_F(RefusalTest, PeerThatConnectsFirstEndsTheAttemptToConnectToIt) {
+  const auto connect = [&] {
+    return central_.Start(
+        kCentralPath, kAdapter, "Connect", "ssa{sv}",
+        Json::array({kPeripheralAddress, "public", {{"TimeoutMs", 20000}}}));
+  };
+  const auto first = connect();
+  const auto pairing = StartPairing(central_);
+  central_.Must(kCentralPath, kAdapter, "StartAdvertising", "a{sv}",
+                Json::array({{{"IntervalMs", 20}}}));
+  peripheral_.Must(kPeripheralPath, kAdapter, "Connect", "ssa{sv}",
+                   Json::array({kCentralAddress, "public", Json::object()}));
+  Await([&] { return first->done() && pairing->done(); });
+  ASSERT_FALSE(first->failed()) << first->message();
+  EXPECT_EQ(first->values().at(0), LinkOf(kCentralPath));
+  EXPECT_EQ(pairing->error(), "org.bondd.Error.WrongRole");
+  EXPECT_EQ(OnLink(peripheral_, kPeripheralPath, "Disconnect"), "");
+  Await([&] { return LinkOf(kCentralPath).empty(); });
+  const auto second = connect();
+  Advertise();
+  Await([&] { return second->done(); });
+  EXPECT_FALSE(second->failed()) << second->message();
+}
+
 TEST_F(RefusalTest, PeerThatIsNotThereTimesOut) {
   const auto call = central_.Finish(
       kCentralPath, kAdapter, "Connect", "ssa{sv}",

@@ -135,6 +135,20 @@ TEST_F(SecurityRequestTest, KeyThatThePeerHasLostNeverLeadsToPairing) {
   EXPECT_FALSE(IsBonded(kPeripheralPath, kCentralAddress));
 }
 
+TEST_F(SecurityRequestTest, ConnectJoinsAnEncryptionThatIsUnderWay) {
+  ConnectBonded();
+  const auto encryption =
+      central_.Start(LinkOf(kCentralPath), kConnection, "InitiateEncryption",
+                     "a{sv}", Json::array({Json::object()}));
+  const auto pairing = StartPairing(central_);
+  Do(central_, kCentralPath, "Connect", "ssa{sv}",
+     Json::array({kPeripheralAddress, "public", Json::object()}));
+  EXPECT_TRUE(Encrypted(kCentralPath));
+  Await([&] { return encryption->done() && pairing->done(); });
+  EXPECT_FALSE(encryption->failed()) << encryption->message();
+  EXPECT_NE(pairing->error(), "org.bondd.Error.InProgress");
+}
+
 TEST_F(SecurityRequestTest, CentralSendsNone) {
   Connect();
   EXPECT_EQ(OnLink(central_, kCentralPath, "SendSecurityRequest", "a{sv}",
