@@ -100,6 +100,13 @@ void CheckAdapters(Session& session, const std::filesystem::path& root,
   }
   for (const std::string& local : LocalAdapters(root)) {
     if (std::ranges::find(owned, local) != owned.end()) continue;
+    if (IsUp(local)) {
+      findings.push_back({"adapter",
+                          owned.empty() ? Verdict::kProblem : Verdict::kNote,
+                          local + " is up: bondd cannot take it",
+                          "bluetoothctl power off; systemctl stop bluetooth"});
+      continue;
+    }
     findings.push_back({"adapter", Verdict::kNote,
                         local + " is there, but not bondd's",
                         "to have it: Use=" + local + " in bondd.conf"});

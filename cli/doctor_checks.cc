@@ -1,12 +1,18 @@
 #include "cli/doctor_checks.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <charconv>
 #include <fstream>
 #include <sstream>
+
+#include "common/unique_fd.h"
 
 namespace bondd::cli {
 
@@ -81,7 +87,11 @@ DaemonProcess ReadDaemonProcess(const fs::path& root, pid_t pid) {
   std::istringstream words(TextOf(folder / "cmdline"));
   std::string before;
   for (std::string word; std::getline(words, word, '\0'); before = word) {
-    if (before == "--state-dir") daemon.state_directory = word;
+    const std::string option = "--state-dir";
+    if (before == option) daemon.state_directory = word;
+    if (word.starts_with(option + "=")) {
+      daemon.state_directory = word.substr(option.size() + 1);
+    }
   }
   std::istringstream lines(TextOf(folder / "status"));
   for (std::string line; std::getline(lines, line);) {
@@ -242,6 +252,29 @@ std::vector<std::string> LocalAdapters(const fs::path& root) {
     }
   }
   return names;
+}
+
+bool IsUp(const std::string& adapter) {
+  constexpr int kHciProtocol = 1;
+  constexpr unsigned long kGetDeviceInfo = _IOR('H', 211, int);
+  constexpr uint32_t kUp = 1;
+  // The kernel's hci_dev_info.
+  struct {
+    uint16_t index = 0;
+    std::array<char, 8> name{};
+    std::array<uint8_t, 6> address{};
+    uint32_t flags = 0;
+    std::array<uint32_t, 18> rest{};
+  } info;
+  static_assert(sizeof info == 92);
+  const std::string number = adapter.substr(std::string("hci").size());
+  const char* end = number.data() + number.size();
+  const auto [rest, error] = std::from_chars(number.data(), end, info.index);
+  if (error != std::errc() || rest != end) return false;
+  const UniqueFd socket(
+      ::socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, kHciProtocol));
+  return socket && ioctl(socket.get(), kGetDeviceInfo, &info) == 0 &&
+         (info.flags & kUp) != 0;
 }
 
 }  // namespace bondd::cli

@@ -48,6 +48,9 @@ Finding CheckSealingKey(const std::filesystem::path& root,
                         const std::filesystem::path& directory);
 // Names of the local adapters, "hci0".
 std::vector<std::string> LocalAdapters(const std::filesystem::path& root);
+// Whether the kernel has this adapter powered for its own Bluetooth subsystem,
+// which keeps bondd from taking it. False where the kernel cannot be asked.
+bool IsUp(const std::string& adapter);
 
 }  // namespace bondd::cli
 

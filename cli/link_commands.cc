@@ -56,7 +56,7 @@ Outcome<int> Connect(Session& session, const Arguments& arguments) {
     }
     options.emplace_back("TimeoutMs", static_cast<uint32_t>(*seconds * 1000));
   }
-  const auto watch = PairingWatch::Start(session, *adapter);
+  const auto watch = PairingWatch::Start(session, {*adapter, *peer});
   if (!watch) return std::unexpected(watch.error());
   if (session.terminal.interactive()) {
     session.terminal.Tell("Connecting to " + peer->address);
@@ -115,7 +115,7 @@ Outcome<int> InitiateEncryption(Session& session, const Arguments& arguments) {
   if (!options) return std::unexpected(options.error());
   const auto link = FindLink(session, arguments.Text("target"));
   if (!link) return std::unexpected(link.error());
-  const auto watch = PairingWatch::Start(session, link->path);
+  const auto watch = PairingWatch::Start(session, {link->path});
   if (!watch) return std::unexpected(watch.error());
   const auto pending = session.bus->Start(link->path, "Connection1",
                                           "InitiateEncryption", {*options});

@@ -30,7 +30,8 @@ std::string TimeNow() {
 }
 
 // Prints each event as it comes, and has the PDUs' names told meanwhile: the
-// property Trace is on for as long as the monitor runs.
+// property Trace is on for as long as the monitor runs. Where somebody else has
+// switched it on it stays so.
 class Monitor {
  public:
   Monitor(Session& session, bool trace) : session_(session), trace_(trace) {}
@@ -76,6 +77,11 @@ class Monitor {
     for (Json& event : EventsOf(signal, session_.tree)) {
       const std::string adapter = event.value("Adapter", "");
       if (!Wanted(adapter)) continue;
+      // Another monitor has ended.
+      if (event.value("Changed", Json::object()).value("Trace", true) ==
+          false) {
+        fresh_.insert(signal.path);
+      }
       if (event.at("Event") == "AdapterAdded") {
         fresh_.insert(std::string(kRoot) + "/" + adapter);
       }

@@ -57,14 +57,14 @@ Outcome<Manner> ReadManner(Session& session, const Arguments& arguments) {
 
 // Calls a method that ends with a pairing, and prints its result.
 Outcome<int> Pair(Session& session, const Manner& manner,
-                  const std::string& path, const std::string& interface,
+                  const PairingScope& scope, const std::string& interface,
                   const std::string& method, CallArguments call) {
   const auto agent = StartAgent(session, manner.mode, manner.options);
   if (!agent) return std::unexpected(agent.error());
-  const auto watch = PairingWatch::Start(session, path);
+  const auto watch = PairingWatch::Start(session, scope);
   if (!watch) return std::unexpected(watch.error());
   call.emplace_back(manner.options);
-  const auto pending = session.bus->Start(path, interface, method, call);
+  const auto pending = session.bus->Start(scope.path, interface, method, call);
   const auto result = (*watch)->Await(*pending);
   if (!result) return std::unexpected(result.error());
   session.out.Print(*result, DescribePairing(*result));
@@ -78,15 +78,15 @@ Outcome<int> InitiatePairing(Session& session, const Arguments& arguments) {
   if (!IsAddress(target)) {
     const auto link = FindLink(session, target);
     if (!link) return std::unexpected(link.error());
-    return Pair(session, *manner, link->path, "Connection1", "InitiatePairing",
-                {});
+    return Pair(session, *manner, {link->path}, "Connection1",
+                "InitiatePairing", {});
   }
   const auto adapter = FindAdapter(session);
   if (!adapter) return std::unexpected(adapter.error());
   const auto peer = FindPeer(session, *adapter, arguments, target);
   if (!peer) return std::unexpected(peer.error());
-  return Pair(session, *manner, *adapter, "Adapter1", "InitiatePairing",
-              {Value(peer->address), Value(peer->type)});
+  return Pair(session, *manner, {*adapter, *peer}, "Adapter1",
+              "InitiatePairing", {Value(peer->address), Value(peer->type)});
 }
 
 Outcome<int> SendSecurityRequest(Session& session, const Arguments& arguments) {
@@ -94,7 +94,7 @@ Outcome<int> SendSecurityRequest(Session& session, const Arguments& arguments) {
   if (!manner) return std::unexpected(manner.error());
   const auto link = FindLink(session, arguments.Text("target"));
   if (!link) return std::unexpected(link.error());
-  return Pair(session, *manner, link->path, "Connection1",
+  return Pair(session, *manner, {link->path}, "Connection1",
               "SendSecurityRequest", {});
 }
 
@@ -102,6 +102,7 @@ Outcome<int> SendSecurityRequest(Session& session, const Arguments& arguments) {
 struct Arming {
   std::string path;
   std::string interface;
+  std::optional<PeerAddress> peer;
   Dictionary options;
   uint64_t count = 1;
   uint64_t seconds = 120;
@@ -114,6 +115,7 @@ Outcome<void> AddAdapterOptions(Session& session, const Arguments& arguments,
     if (!peer) return std::unexpected(peer.error());
     arming.options.emplace_back("Address", peer->address);
     arming.options.emplace_back("AddressType", peer->type);
+    arming.peer = *peer;
   }
   if (const auto count = arguments.Get("count")) {
     const auto number = ParseNumber("--count", *count, 1, UINT32_MAX);
@@ -243,7 +245,8 @@ Outcome<int> AcceptPairing(Session& session, const Arguments& arguments) {
   if (*agent) {
     arming->options.emplace_back("Agent", ObjectPath{Agent::path()});
   }
-  const auto watch = PairingWatch::Start(session, arming->path);
+  const auto watch =
+      PairingWatch::Start(session, {arming->path, arming->peer, true});
   if (!watch) return std::unexpected(watch.error());
   const auto armed = session.bus->Call(arming->path, arming->interface,
                                        "AcceptPairing", {arming->options});

@@ -14,9 +14,9 @@ constexpr std::chrono::seconds kCancelPatience(5);
 }  // namespace
 
 Outcome<std::unique_ptr<PairingWatch>> PairingWatch::Start(Session& session,
-                                                           std::string path) {
+                                                           PairingScope scope) {
   std::unique_ptr<PairingWatch> watch(
-      new PairingWatch(session, std::move(path)));
+      new PairingWatch(session, std::move(scope)));
   auto listener = session.bus->Listen(
       [watch = watch.get()](const Signal& signal) { watch->OnSignal(signal); });
   if (!listener) return std::unexpected(listener.error());
@@ -24,8 +24,8 @@ Outcome<std::unique_ptr<PairingWatch>> PairingWatch::Start(Session& session,
   return watch;
 }
 
-PairingWatch::PairingWatch(Session& session, std::string path)
-    : session_(session), path_(std::move(path)) {}
+PairingWatch::PairingWatch(Session& session, PairingScope scope)
+    : session_(session), scope_(std::move(scope)) {}
 
 Outcome<Json> PairingWatch::Await(PendingCall& call) {
   const auto over = [&] { return call.done() || !session_.bus->alive(); };
@@ -68,8 +68,12 @@ void PairingWatch::OnSignal(const Signal& signal) {
     }
   }
   if (!Covers(signal.path)) return;
+  if (signal.member == "SecurityRequested") asked_.insert(signal.path);
   if (signal.member == "PairingCompleted") {
-    results_.push_back(signal.arguments.at(0));
+    if (!scope_.started_by_peer || StartedByPeer(signal.path)) {
+      results_.push_back(signal.arguments.at(0));
+    }
+    asked_.erase(signal.path);
   }
   if (!session_.terminal.interactive()) return;
   const std::string peer = session_.tree.PeerOf(signal.path);
@@ -86,15 +90,29 @@ void PairingWatch::OnSignal(const Signal& signal) {
   }
 }
 
-bool PairingWatch::Covers(const std::string& path) const {
-  return path == path_ || path.starts_with(path_ + "/conn_");
+bool PairingWatch::Covers(const std::string& link) const {
+  if (link == scope_.path) return true;
+  if (!link.starts_with(scope_.path + "/conn_")) return false;
+  if (!scope_.peer) return true;
+  const Json properties = session_.tree.Properties(link, "Connection1");
+  return properties.is_object() && IsPeer(properties, *scope_.peer);
+}
+
+bool PairingWatch::StartedByPeer(const std::string& link) const {
+  // [Vol 3, Part H] 2.3: the central is the initiator.
+  const Json properties = session_.tree.Properties(link, "Connection1");
+  return asked_.contains(link) ||
+         (properties.is_object() && properties.at("Role") == "peripheral");
 }
 
 std::vector<std::string> PairingWatch::BusyLinks() const {
   std::vector<std::string> busy;
   for (const Object& link :
-       session_.tree.Below(AdapterOf(path_), "Connection1")) {
-    if (Covers(link.path) && link.properties.at("PairingState") != "idle") {
+       session_.tree.Below(AdapterOf(scope_.path), "Connection1")) {
+    if (!Covers(link.path) || link.properties.at("PairingState") == "idle") {
+      continue;
+    }
+    if (!scope_.started_by_peer || StartedByPeer(link.path)) {
       busy.push_back(link.path);
     }
   }

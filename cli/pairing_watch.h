@@ -5,6 +5,8 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,14 +14,24 @@
 
 namespace bondd::cli {
 
+// Which pairings a command is about: those of other people on the same adapter
+// are neither its own to cancel nor its results.
+struct PairingScope {
+  // Of an adapter or of a link.
+  std::string path;
+  // Of an adapter's links only this one's.
+  std::optional<PeerAddress> peer = {};
+  // Only pairings that the peer has started or asked for.
+  bool started_by_peer = false;
+};
+
 // Follows the pairings below one object while a command waits: tells the
 // person how they go, keeps their results, and ends them on the air when the
 // person has had enough.
 class PairingWatch {
  public:
-  // `path` is that of an adapter or of a link.
   static Outcome<std::unique_ptr<PairingWatch>> Start(Session& session,
-                                                      std::string path);
+                                                      PairingScope scope);
   PairingWatch(const PairingWatch&) = delete;
   PairingWatch& operator=(const PairingWatch&) = delete;
 
@@ -35,14 +47,19 @@ class PairingWatch {
   void Cancel();
 
  private:
-  PairingWatch(Session& session, std::string path);
+  PairingWatch(Session& session, PairingScope scope);
 
   void OnSignal(const Signal& signal);
-  bool Covers(const std::string& path) const;
+  // Whether the command is about this link.
+  bool Covers(const std::string& link) const;
+  // Whether the peer has started the link's pairing, or asked for it.
+  bool StartedByPeer(const std::string& link) const;
   std::vector<std::string> BusyLinks() const;
 
   Session& session_;
-  std::string path_;
+  PairingScope scope_;
+  // Links whose peers have sent a Security Request.
+  std::set<std::string> asked_;
   std::deque<Json> results_;
   std::unique_ptr<Listener> listener_;
 };

@@ -30,7 +30,7 @@ std::string Names(const std::vector<Object>& objects) {
   return names;
 }
 
-bool IsPeer(const Json& link, const std::string& address) {
+bool HasAddress(const Json& link, const std::string& address) {
   return link.at("Peer").at(0) == address || link.at("OnAirAddress") == address;
 }
 
@@ -87,6 +87,12 @@ bool IsAddress(const std::string& text) {
   return DeviceAddress::Parse(text, AddressType::kPublic).has_value();
 }
 
+bool IsPeer(const Json& link, const PeerAddress& peer) {
+  return link.at("Peer") == Json::array({peer.address, peer.type}) ||
+         (link.at("OnAirAddress") == peer.address &&
+          link.at("OnAirAddressType") == peer.type);
+}
+
 Outcome<Object> FindLink(Session& session, const std::string& target) {
   const auto adapter = FindAdapter(session);
   if (!adapter) return std::unexpected(adapter.error());
@@ -94,7 +100,7 @@ Outcome<Object> FindLink(Session& session, const std::string& target) {
   if (IsAddress(target)) {
     const std::string address = UpperCase(target);
     for (const Object& link : links) {
-      if (IsPeer(link.properties, address)) return link;
+      if (HasAddress(link.properties, address)) return link;
     }
     return Fail("NotConnected", fmt::format("{} has no link with {}",
                                             LastPart(*adapter), address));

@@ -39,6 +39,8 @@ Outcome<std::string> FindAdapter(Session& session);
 // The link of that adapter with this HCI handle, or with this peer.
 Outcome<Object> FindLink(Session& session, const std::string& target);
 bool IsAddress(const std::string& text);
+// Whether it is that link's peer, by its identity or by its address on the air.
+bool IsPeer(const Json& link, const PeerAddress& peer);
 // An address with the type given by --type, else that of a link, a bond or an
 // advertiser with this address, else public.
 Outcome<PeerAddress> FindPeer(Session& session, const std::string& adapter,

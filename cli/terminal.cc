@@ -45,9 +45,11 @@ Terminal::~Terminal() {
 void Terminal::Ask(Prompt prompt) {
   const auto same = std::ranges::find(prompts_, prompt.key, &Prompt::key);
   if (same != prompts_.end()) {
+    const bool waits = !prompt.shown_only;
     *same = std::move(prompt);
-    if (same == prompts_.begin()) Draw();
-    return;
+    if (same != prompts_.begin()) return;
+    if (waits) DropTyped();
+    return Draw();
   }
   // What is only shown waits for nobody, so it does not make others wait.
   const auto shown = std::ranges::find(prompts_, true, &Prompt::shown_only);
@@ -60,6 +62,7 @@ void Terminal::Ask(Prompt prompt) {
   if (asking()) Write("\n");
   prompts_.push_front(std::move(prompt));
   SetRaw(true);
+  DropTyped();
   Draw();
 }
 
@@ -69,7 +72,7 @@ void Terminal::Withdraw(const std::string& key, const std::string& why) {
   const bool shown = found == prompts_.begin();
   if (shown) {
     ClearLine();
-    line_.clear();
+    DropTyped();
   }
   const bool waited = !found->shown_only;
   prompts_.erase(found);
@@ -107,38 +110,42 @@ void Terminal::Serve() {
       Close(std::nullopt);
       return;
     }
-    for (ssize_t i = 0; i < count && asking(); ++i) {
-      Type(letters.at(static_cast<size_t>(i)));
+    for (ssize_t i = 0; i < count; ++i) {
+      if (!Type(letters.at(static_cast<size_t>(i)))) return;
     }
   }
   if (asking() && redraw_ && Now() >= *redraw_) Draw();
 }
 
-void Terminal::Type(char letter) {
-  if (prompts_.front().shown_only && letter != kEndOfInput) return;
+bool Terminal::Type(char letter) {
+  if (prompts_.front().shown_only && letter != kEndOfInput) return true;
   switch (letter) {
     case '\r':
     case '\n':
       return Finish();
     case kEndOfInput:
-      return Close(std::nullopt);
+      Close(std::nullopt);
+      return false;
     case kDelete:
     case '\b':
-      return Erase();
+      Erase();
+      return true;
     case kClearWhole:
       line_.clear();
       Note("cleared");
-      return Draw();
+      Draw();
+      return true;
     default:
       break;
   }
   if (!isprint(static_cast<unsigned char>(letter)) ||
       line_.size() == kMaxLine) {
-    return;
+    return true;
   }
   line_ += letter;
   if (isdigit(static_cast<unsigned char>(letter))) Note("digit-entered");
   Draw();
+  return true;
 }
 
 void Terminal::Erase() {
@@ -149,24 +156,25 @@ void Terminal::Erase() {
   Draw();
 }
 
-void Terminal::Finish() {
+bool Terminal::Finish() {
   if (const auto mistake = prompts_.front().check(line_)) {
     ClearLine();
     Write(*mistake + "\n");
     line_.clear();
     Note("cleared");
     Draw();
-    return;
+    return true;
   }
   Note("completed");
   Close(line_);
+  return false;
 }
 
 void Terminal::Close(std::optional<std::string> answer) {
   Write("\n");
   Prompt prompt = std::move(prompts_.front());
   prompts_.pop_front();
-  line_.clear();
+  DropTyped();
   if (asking()) {
     Draw();
   } else {
@@ -184,6 +192,11 @@ void Terminal::Draw() {
 
 void Terminal::ClearLine() { Write("\r\x1b[K"); }
 
+void Terminal::DropTyped() {
+  line_.clear();
+  if (raw_) tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
 void Terminal::SetRaw(bool raw) {
   if (!interactive_ || raw == raw_) return;
   if (raw) {
@@ -191,7 +204,7 @@ void Terminal::SetRaw(bool raw) {
     termios letters = before_;
     // Ctrl-C stays what it is.
     letters.c_lflag &= static_cast<tcflag_t>(~(ICANON | ECHO));
-    tcsetattr(STDIN_FILENO, TCSANOW, &letters);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &letters);
   } else {
     tcsetattr(STDIN_FILENO, TCSANOW, &before_);
   }

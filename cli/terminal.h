@@ -65,12 +65,15 @@ class Terminal : private Source {
   std::optional<Time> deadline() const override;
   void Serve() override;
 
-  void Type(char letter);
+  // False when it has ended the question.
+  bool Type(char letter);
   void Erase();
-  void Finish();
+  bool Finish();
   void Close(std::optional<std::string> answer);
   void Draw();
   void ClearLine();
+  // What was typed before a question was shown is no answer to it.
+  void DropTyped();
   // Takes single letters from the terminal while something is asked.
   void SetRaw(bool raw);
   void Note(const char* type);

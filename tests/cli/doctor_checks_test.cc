@@ -82,6 +82,8 @@ TEST_F(DoctorChecksTest, ReadsTheDaemonsCapabilityAndStateDirectory) {
   Write("proc/77/cmdline", std::string("bondd\0--state-dir\0/srv/bonds\0", 28));
   DaemonProcess daemon = ReadDaemonProcess(root(), 77);
   EXPECT_EQ(daemon.state_directory, "/srv/bonds");
+  Write("proc/78/cmdline", std::string("bondd\0--state-dir=/srv/more\0", 27));
+  EXPECT_EQ(ReadDaemonProcess(root(), 78).state_directory, "/srv/more");
   EXPECT_EQ(daemon.uid, 991u);
   EXPECT_EQ(CheckCapability(daemon).verdict, Verdict::kOk);
   Write("proc/77/status", "CapEff:\t0000000000000000\n");
@@ -118,6 +120,11 @@ TEST_F(DoctorChecksTest, ListsLocalAdaptersWithoutTheirLinks) {
     fs::create_directories(root() / "sys/class/bluetooth" / name);
   }
   EXPECT_EQ(LocalAdapters(root()), (std::vector<std::string>{"hci0", "hci1"}));
+}
+
+TEST_F(DoctorChecksTest, AdapterThatIsNotThereIsNotUp) {
+  EXPECT_FALSE(IsUp("hci60000"));
+  EXPECT_FALSE(IsUp("hci99999"));
 }
 
 }  // namespace

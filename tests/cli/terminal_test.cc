@@ -40,6 +40,38 @@ class TerminalTest : public BondctlTest {
   std::unique_ptr<TestAgent> peer_user_;
 };
 
+// Yes to all would let somebody in whom nobody has looked at.
+TEST_F(TerminalTest, WhatWasTypedBeforeTheQuestionIsNoAnswer) {
+  peer_user_ = std::make_unique<TestAgent>(peripheral_, "DisplayYesNo");
+  Advertise();
+  Accept();
+  const auto pairing =
+      OnTerminal(kCentralPath, {"initiate-pairing", kPeripheralAddress});
+  pairing->Type("yes\n");
+  AwaitShown(*pairing, "yes/no (");
+  pairing->Type("no\n");
+  EXPECT_EQ(pairing->AwaitExit(), 7) << pairing->Output();
+}
+
+TEST_F(TerminalTest, SecondLineIsNoAnswerToTheNextQuestion) {
+  const auto agent = Start({"agent"}, Where::kTerminal);
+  AwaitShown(*agent, "Ready to answer");
+  Advertise();
+  Accept();
+  const auto call = StartPairing(central_, {{"Mitm", "yes"}});
+  // One of the two sides' questions is shown, the other waits for its turn.
+  AwaitPrompt(kCentralPath, "number-comparison");
+  AwaitPrompt(kPeripheralPath, "number-comparison");
+  // By then it has both.
+  AwaitShown(*agent, "yes/no (29 s)");
+  agent->Type("yes\nyes\n");
+  AwaitShown(*agent, "Does 02:B0:DD:00:00:00 show");
+  AwaitShown(*agent, "Does 02:B0:DD:00:00:01 show");
+  agent->Type("no\n");
+  Await([&] { return call->done(); });
+  EXPECT_TRUE(call->failed()) << agent->Output();
+}
+
 TEST_F(TerminalTest, AsksWhetherBothSidesShowTheSameNumber) {
   const auto pairing = AskedForTheNumber();
   ASSERT_EQ(peer_user_->numbers().size(), 1u) << pairing->Output();
@@ -125,6 +157,66 @@ TEST_F(TerminalTest, DefaultAgentAnswersForEverybodyOneQuestionAtATime) {
   EXPECT_FALSE(call->failed()) << call->message() << agent->Output();
   agent->Type(kCtrlC);
   EXPECT_EQ(agent->AwaitExit(), 0) << agent->Output();
+}
+
+// sim0 has other links than that of the command.
+class SharedAdapterTest : public TerminalTest {
+ protected:
+  Words MoreArguments() override { return {"--adapter", "sim"}; }
+
+  void SetUp() override {
+    TerminalTest::SetUp();
+    Await([&] { return central_.Objects().contains(kThird); });
+    other_user_.emplace(central_, "DisplayYesNo");
+    other_user_->set_answer(daemon::test::Answer::kNone);
+    peer_user_ = std::make_unique<TestAgent>(peripheral_, "DisplayYesNo");
+    Advertise();
+    Accept();
+    others_ = StartPairing(central_);
+    Await([&] { return other_user_->numbers().size() == 1; });
+    others_link_ = LinkOf(kCentralPath);
+    for (const char* method : {"AcceptPairing", "StartAdvertising"}) {
+      Do(peripheral_, kThird, method, "a{sv}", Json::array({Json::object()}));
+    }
+  }
+
+  void ExpectOthersGoOn() {
+    EXPECT_EQ(central_.Property(others_link_, daemon::test::kConnection,
+                                "PairingState"),
+              "waiting-for-user");
+    EXPECT_FALSE(others_->done());
+  }
+
+  static constexpr char kThird[] = "/org/bondd/sim2";
+  static constexpr char kThirdAddress[] = "02:B0:DD:00:00:02";
+  std::optional<TestAgent> other_user_;
+  std::unique_ptr<integration::Call> others_;
+  std::string others_link_;
+};
+
+TEST_F(SharedAdapterTest, InterruptCancelsOnlyThePairingOfTheCommand) {
+  const auto pairing =
+      OnTerminal(kCentralPath, {"initiate-pairing", kThirdAddress});
+  AwaitShown(*pairing, "yes/no (");
+  pairing->Type(kCtrlC);
+  EXPECT_EQ(pairing->AwaitExit(), 7) << pairing->Output();
+  EXPECT_EQ(AwaitCompleted(peripheral_, kThird)["Reason"], 0x08);
+  ExpectOthersGoOn();
+}
+
+TEST_F(SharedAdapterTest, AcceptingWaitsForPairingsThatPeersStart) {
+  const auto waiting =
+      OnTerminal(kCentralPath, {"accept-pairing", "--wait", "--agent", "none"});
+  AwaitShown(*waiting, "Waiting for a peer");
+  EXPECT_EQ(Run(On(kCentralPath,
+                   {"initiate-pairing", kThirdAddress, "--agent", "auto"}))
+                .status,
+            0);
+  // It is done with what it has heard of that pairing once it answers this.
+  waiting->Type(kCtrlC);
+  EXPECT_EQ(waiting->AwaitExit(), 7) << waiting->Output();
+  EXPECT_FALSE(waiting->Shows("JustWorks")) << waiting->Output();
+  ExpectOthersGoOn();
 }
 
 }  // namespace
