@@ -1,7 +1,9 @@
 #include "daemon/event_loop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -50,27 +52,46 @@ Time EventLoop::Now() {
       std::chrono::steady_clock::now());
 }
 
+Result<EventLoop::FileId> EventLoop::FileOf(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) {
+    return std::unexpected(ErrnoError(errno, "polling"));
+  }
+  return FileId{status.st_dev, status.st_ino};
+}
+
 Result<void> EventLoop::Update(const std::vector<pollfd>& interests) {
   for (auto& [fd, source] : sources_) source.wanted = false;
   for (const pollfd& interest : interests) {
-    Source& source = sources_[interest.fd];
-    source.wanted = true;
-    if (source.handle && source.events == interest.events) continue;
-    int error = 0;
-    if (source.handle) {
-      error = sd_event_source_set_io_events(source.handle.get(),
-                                            EpollEvents(interest.events));
-    } else {
-      sd_event_source* handle = nullptr;
-      error = sd_event_add_io(event_.get(), &handle, interest.fd,
-                              EpollEvents(interest.events), OnReady, nullptr);
-      source.handle.reset(handle);
-    }
-    if (error < 0) return std::unexpected(ErrnoError(-error, "polling"));
-    source.events = interest.events;
+    auto updated = UpdateSource(sources_[interest.fd], interest);
+    if (!updated) return updated;
   }
   std::erase_if(sources_,
                 [](const auto& entry) { return !entry.second.wanted; });
+  return {};
+}
+
+Result<void> EventLoop::UpdateSource(Source& source, const pollfd& interest) {
+  source.wanted = true;
+  const Result<FileId> file = FileOf(interest.fd);
+  if (!file) return std::unexpected(file.error());
+  // The kernel polls a file no more once it is closed, whatever has its number
+  // now. The old source has to go first, or it would take the new one along.
+  if (source.file != *file) source.handle.reset();
+  const uint32_t events = EpollEvents(interest.events);
+  if (source.handle && source.events != interest.events &&
+      sd_event_source_set_io_events(source.handle.get(), events) < 0) {
+    source.handle.reset();
+  }
+  if (!source.handle) {
+    sd_event_source* handle = nullptr;
+    const int error = sd_event_add_io(event_.get(), &handle, interest.fd,
+                                      events, OnReady, nullptr);
+    if (error < 0) return std::unexpected(ErrnoError(-error, "polling"));
+    source.handle.reset(handle);
+  }
+  source.file = *file;
+  source.events = interest.events;
   return {};
 }
 

@@ -5,6 +5,7 @@
 #define BONDD_DAEMON_EVENT_LOOP_H_
 
 #include <poll.h>
+#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 #include <map>
@@ -40,14 +41,24 @@ class EventLoop {
       sd_event_source_unref(source);
     }
   };
+  // Which open file a descriptor stands for: its number alone is used again
+  // as soon as it is closed.
+  struct FileId {
+    dev_t device;
+    ino_t inode;
+    bool operator==(const FileId&) const = default;
+  };
   struct Source {
     std::unique_ptr<sd_event_source, Unref> handle;
+    FileId file = {};
     short events = 0;
     bool wanted = false;
   };
 
   EventLoop() = default;
+  static Result<FileId> FileOf(int fd);
   Result<void> Update(const std::vector<pollfd>& interests);
+  Result<void> UpdateSource(Source& source, const pollfd& interest);
 
   std::unique_ptr<sd_event, Unref> event_;
   std::map<int, Source> sources_;
