@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 
 namespace bondd::bonds::testing {
 
@@ -21,6 +22,8 @@ std::atomic<int> counted = 0;
 FaultPlan plan;
 
 std::atomic<bool> hooked = false;
+// Held while the hook runs, or is put there or taken away.
+std::mutex hook_mutex;
 std::function<void()> hook;
 // A hook may change files of its own.
 thread_local bool in_hook = false;
@@ -63,8 +66,9 @@ bool IsMeant(int fd) {
 template <typename File>
 Verdict OnCall(Calls calls, File file) {
   if (hooked && calls == Calls::kChanging && !in_hook) {
+    const std::lock_guard lock(hook_mutex);
     in_hook = true;
-    hook();
+    if (hook) hook();
     in_hook = false;
   }
   if (!active || plan.calls != calls || !IsMeant(file)) return Verdict::kGo;
@@ -84,10 +88,15 @@ FaultScope::~FaultScope() { active = false; }
 int FaultScope::count() const { return counted; }
 
 HookScope::HookScope(std::function<void()> new_hook) {
+  const std::lock_guard lock(hook_mutex);
   hook = std::move(new_hook);
   hooked = true;
 }
-HookScope::~HookScope() { hooked = false; }
+HookScope::~HookScope() {
+  const std::lock_guard lock(hook_mutex);
+  hooked = false;
+  hook = nullptr;
+}
 
 namespace {
 

@@ -46,7 +46,8 @@ class FaultScope {
   int count() const;
 };
 
-// `hook` is called before every changing call, on the thread that calls.
+// `hook` is called before every changing call, on the thread that calls, by one
+// thread at a time; once the scope is gone it is not running any more.
 class HookScope {
  public:
   explicit HookScope(std::function<void()> hook);

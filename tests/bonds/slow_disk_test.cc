@@ -80,6 +80,7 @@ TEST_F(SlowDiskTest, LetsTheLoopGoOnWhileItWrites) {
   door.Open();
   EXPECT_TRUE(testing::Await(*store_, request));
   EXPECT_EQ(store_->List(AdapterAddress(), 0, 0).size(), 4u);
+  store_->Drain();
 }
 
 TEST_F(SlowDiskTest, AnswersBeforeTheCopyIsWritten) {
@@ -95,10 +96,11 @@ TEST_F(SlowDiskTest, AnswersBeforeTheCopyIsWritten) {
   pollfd poll_fd{.fd = store_->fd(), .events = POLLIN, .revents = 0};
   ASSERT_EQ(::poll(&poll_fd, 1, -1), 1);
   const auto completions = store_->TakeCompletions();
+  door.Open();
+  store_->Drain();
   ASSERT_EQ(completions.size(), 1u);
   EXPECT_EQ(completions[0].request, request);
   EXPECT_TRUE(completions[0].outcome);
-  door.Open();
 }
 
 }  // namespace
