@@ -13,6 +13,7 @@
 #include "bonds/import_formats.h"
 #include "bonds/key_text.h"
 #include "bonds/tar.h"
+#include "smp/crypto.h"
 
 namespace bondd::bonds {
 
@@ -124,6 +125,8 @@ Result<smp::LongTermKey> LongTermKeyOf(const InfoFile& file,
   if (*type > 4) {
     return Invalid(fmt::format("[{}] Authenticated is not 0 to 4", group));
   }
+  // The kernel keeps a peer's key as it came and cuts it when it uses it.
+  if (*size <= smp::Ltk::kSize) smp::MaskToSize(ltk->Fill(), *size);
   data.security = {.authenticated = *type == 1 || *type == 3,
                    .secure_connections = *type >= 2,
                    .key_size = *size};

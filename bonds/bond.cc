@@ -42,12 +42,17 @@ std::unexpected<Error> Invalid(const char* reason) {
 }
 
 Result<void> ValidateLongTermKey(const std::optional<smp::LongTermKey>& key,
-                                 bool secure_connections) {
+                                 const smp::SecurityProperties& security) {
   if (!key) return {};
   if (key->ltk.IsZero()) return Invalid("a long term key of zeros");
+  // [Vol 3, Part H] 2.3.4
+  const auto beyond = key->ltk.Reveal().subspan(security.key_size);
+  if (std::ranges::any_of(beyond, [](uint8_t octet) { return octet != 0; })) {
+    return Invalid("a long term key that is longer than its size");
+  }
   // [Vol 3, Part H] 2.4.4: EDIV and Rand of an LTK made by Secure Connections
   // are zero.
-  if (secure_connections && (key->ediv != 0 || key->rand != 0)) {
+  if (security.secure_connections && (key->ediv != 0 || key->rand != 0)) {
     return Invalid("EDIV or Rand beside a Secure Connections key");
   }
   return {};
@@ -77,17 +82,26 @@ Result<void> Validate(const Bond& bond) {
   if (data.model == kJustWorks && security.authenticated) {
     return Invalid("Just Works that is authenticated");
   }
+  // With a debug key nothing is.
+  if (data.model == kNumericComparison && !security.authenticated &&
+      !data.debug) {
+    return Invalid("Numeric Comparison that is not authenticated");
+  }
   if (data.model == kNumericComparison && !security.secure_connections) {
     return Invalid("Numeric Comparison without Secure Connections");
   }
   for (const auto* key : {&data.local_ltk, &data.peer_ltk}) {
-    if (auto valid = ValidateLongTermKey(*key, security.secure_connections);
-        !valid) {
-      return valid;
-    }
+    if (auto valid = ValidateLongTermKey(*key, security); !valid) return valid;
+  }
+  if (security.secure_connections && data.local_ltk && data.peer_ltk &&
+      !(data.local_ltk->ltk == data.peer_ltk->ltk)) {
+    return Invalid("two long term keys of Secure Connections");
   }
   if (data.peer_irk && data.peer_irk->IsZero()) {
     return Invalid("an identity resolving key of zeros");
+  }
+  for (const auto* csrk : {&data.local_csrk, &data.peer_csrk}) {
+    if (*csrk && (*csrk)->IsZero()) return Invalid("a signing key of zeros");
   }
   if (!IsValidName(bond.name)) {
     return Invalid("a name that is not UTF-8 of at most 248 octets");

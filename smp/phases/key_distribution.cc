@@ -122,7 +122,8 @@ PhaseResult DistributeKeys::OnPdu(Pdu pdu, PhaseEnv& env) {
     const PhaseResult result = OnIdentityAddress(*address, env);
     if (!result || prompt_) return result;
   } else if (auto* sign = std::get_if<SigningInformation>(&pdu)) {
-    bond_.peer_csrk = std::move(sign->csrk);
+    // Zeros are no secret: what is signed with them is not accepted.
+    if (!sign->csrk.IsZero()) bond_.peer_csrk = std::move(sign->csrk);
   }
   return AfterReceiving(env);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/bonds/support.h"
 
 namespace bondd::bonds {
@@ -25,6 +27,9 @@ TEST(BondTest, AcceptsEveryKeySizeFromSevenToSixteenAndNoOther) {
   for (int size = 0; size <= 255; ++size) {
     const bool valid = ValidAfter(BondWithPeer(1), [&](Bond& bond) {
       bond.data.security.key_size = static_cast<uint8_t>(size);
+      const auto masked = static_cast<uint8_t>(std::min(size, 16));
+      smp::MaskToSize(bond.data.local_ltk->ltk.Fill(), masked);
+      smp::MaskToSize(bond.data.peer_ltk->ltk.Fill(), masked);
     });
     EXPECT_EQ(valid, size >= 7 && size <= 16) << size;
   }
@@ -42,6 +47,33 @@ TEST(BondTest, RefusesNumericComparisonWithoutSecureConnections) {
   }));
 }
 
+TEST(BondTest, RefusesNumericComparisonThatIsNotAuthenticated) {
+  const auto unauthenticated = [](Bond& bond) {
+    bond.data.security.authenticated = false;
+  };
+  EXPECT_FALSE(ValidAfter(BondWithPeer(1), unauthenticated));
+  EXPECT_TRUE(ValidAfter(BondWithPeer(1), [&](Bond& bond) {
+    unauthenticated(bond);
+    bond.data.debug = true;
+  }));
+}
+
+TEST(BondTest, RefusesTwoKeysOfSecureConnections) {
+  EXPECT_FALSE(ValidAfter(BondWithPeer(1), [](Bond& bond) {
+    bond.data.peer_ltk->ltk = testing::KeyOf<smp::Ltk>(9);
+  }));
+  EXPECT_TRUE(ValidAfter(BondWithPeer(1),
+                         [](Bond& bond) { bond.data.peer_ltk.reset(); }));
+}
+
+TEST(BondTest, RefusesAKeyThatIsLongerThanItsSize) {
+  EXPECT_FALSE(ValidAfter(LegacyBondWithPeer(1), [](Bond& bond) {
+    bond.data.security.key_size = 7;
+    smp::MaskToSize(bond.data.local_ltk->ltk.Fill(), 7);
+    smp::MaskToSize(bond.data.peer_ltk->ltk.Fill(), 8);
+  }));
+}
+
 TEST(BondTest, RefusesEdivOrRandBesideASecureConnectionsKey) {
   EXPECT_FALSE(ValidAfter(BondWithPeer(1),
                           [](Bond& bond) { bond.data.local_ltk->ediv = 1; }));
@@ -55,6 +87,10 @@ TEST(BondTest, RefusesKeysOfZeros) {
   }));
   EXPECT_FALSE(ValidAfter(BondWithPeer(1),
                           [](Bond& bond) { bond.data.peer_irk = smp::Irk(); }));
+  EXPECT_FALSE(ValidAfter(
+      BondWithPeer(1), [](Bond& bond) { bond.data.local_csrk = smp::Csrk(); }));
+  EXPECT_FALSE(ValidAfter(
+      BondWithPeer(1), [](Bond& bond) { bond.data.peer_csrk = smp::Csrk(); }));
 }
 
 TEST(BondTest, RefusesAnIdentityOfZeros) {

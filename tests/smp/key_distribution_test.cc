@@ -233,6 +233,16 @@ TEST_P(KeysOfThePeer, IrkOfZerosMeansNoPrivacy) {
   EXPECT_FALSE(bond->peer_irk.has_value());
 }
 
+TEST_P(KeysOfThePeer, ASigningKeyOfZerosIsNotKept) {
+  Replace(SigningInformation{});
+  pair_.Pair();
+  ASSERT_TRUE(end().Succeeded());
+  const BondData* bond =
+      end().bonds.FindBond(pair_.end(GetParam()).identity.address);
+  ASSERT_NE(bond, nullptr);
+  EXPECT_FALSE(bond->peer_csrk.has_value());
+}
+
 TEST_P(KeysOfThePeer, IdentityAddressOfAnUnknownTypeIsInvalid) {
   Replace(Address(2, "00:11:22:33:44:55"));
   ExpectRefused(PairingFailedReason::kInvalidParameters);
