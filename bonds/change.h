@@ -30,7 +30,7 @@ struct PutBonds {
   // What happens to a bond that is there; kAsk is as kNever. kInvalidArgument
   // when one of them may not be replaced.
   smp::ReplaceOption replace = smp::ReplaceOption::kNotWeaker;
-  // kLimit when there would be more.
+  // kLimit when there would be more, and more than there are.
   size_t max_bonds = 0;
 };
 
@@ -57,6 +57,9 @@ struct PutLastUsed {
 // What is absent stays as it is; counters never go down.
 struct AmendBond {
   BondKey key;
+  // Of the bond that is meant. kNotFound when one with other keys has taken its
+  // place since.
+  uint64_t generation = 0;
   std::optional<bool> peer_lost_keys = {};
   std::optional<uint32_t> local_sign_counter = {};
   std::optional<uint32_t> peer_sign_counter = {};

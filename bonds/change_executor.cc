@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -44,13 +45,15 @@ Result<void> ChangeExecutor::Put(const Bond& bond) {
 }
 
 Result<void> ChangeExecutor::operator()(const PutBonds& change) {
+  const auto before = head_.bonds;
   for (const Bond& bond : change.bonds) {
     if (auto allowed = CheckReplace(bond, change.replace); !allowed) {
       return allowed;
     }
     if (auto put = Put(bond); !put) return put;
   }
-  if (head_.bonds <= change.max_bonds) return {};
+  // There may be too many already, where MaxBonds was lowered.
+  if (head_.bonds <= std::max<size_t>(before, change.max_bonds)) return {};
   return Fail(ErrorCode::kLimit,
               fmt::format("there would be {} bonds, more than MaxBonds allows "
                           "({})",

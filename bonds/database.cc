@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "bonds/private_file.h"
 #include "common/unique_fd.h"
 
 namespace bondd::bonds {
@@ -56,11 +57,13 @@ Error ErrorOf(int result, const std::string& path) {
 }
 
 // SQLite would make the file with the mode that the umask leaves.
-Result<void> MakePrivateFile(const std::filesystem::path& path) {
-  const UniqueFd fd(::open(
-      path.c_str(),
-      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600));
-  if (fd) return {};
+Result<void> MakeFileIfAbsent(const std::filesystem::path& path) {
+  if (MakePrivateFile(path)) return {};
+  if (errno == EEXIST) {
+    const UniqueFd fd(::open(
+        path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    if (fd) return {};
+  }
   return std::unexpected(
       ErrnoError(errno, fmt::format("cannot write {}", path.native())));
 }
@@ -134,7 +137,7 @@ Database::Database(sqlite3* connection, std::string path)
     : connection_(connection), path_(std::move(path)) {}
 
 Result<Database> Database::Open(const std::filesystem::path& path) {
-  if (auto made = MakePrivateFile(path); !made) {
+  if (auto made = MakeFileIfAbsent(path); !made) {
     return std::unexpected(std::move(made.error()));
   }
   sqlite3* connection = nullptr;

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <string>
 
+#include "bonds/private_file.h"
 #include "common/secret.h"
 #include "common/unique_fd.h"
 
@@ -115,8 +116,7 @@ Result<void> WriteKeyFile(const StateDirectory& directory, const char* name,
                       octets.Fill().subspan(copy * SealKey::kSize).begin());
   }
   ::unlink(draft.c_str());
-  const UniqueFd fd(
-      ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const UniqueFd fd = MakePrivateFile(draft);
   if (!fd) return IoError("write", draft);
   if (auto written = WriteAndSync(fd.get(), octets.Reveal(), draft); !written) {
     ::unlink(draft.c_str());

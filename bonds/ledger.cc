@@ -33,7 +33,8 @@ Ledger::Ledger(const StateDirectory& directory, BondFile file,
     : files_(Files{.directory = directory,
                    .file = std::move(file),
                    .copy = std::move(copy),
-                   .sealer = std::move(sealer)}) {}
+                   .sealer = std::move(sealer)}),
+      keeps_copy_(files_->copy.has_value()) {}
 
 Ledger::Ledger(Error locked) : locked_(std::move(locked)) {}
 
@@ -54,6 +55,12 @@ Result<void> Ledger::Transfer(Work& work, const Meanwhile& meanwhile) {
 
 Result<void> Ledger::Apply(Change& change) {
   if (!files_) return std::unexpected(locked_);
+  if (const auto* amend = std::get_if<AmendBond>(&change)) {
+    const auto put = put_.find(amend->key);
+    if (put != put_.end() && put->second > amend->generation) {
+      return Fail(ErrorCode::kNotFound, "the bond was replaced");
+    }
+  }
   // A number is not used again after a failure: nobody knows how much of that
   // transaction is on the disk.
   generation_ = std::max(generation_, files_->file.generation()) + 1;
@@ -61,39 +68,69 @@ Result<void> Ledger::Apply(Change& change) {
   Result<TouchedRows> touched =
       files_->file.Apply(change, generation_, files_->sealer);
   if (!touched) return std::unexpected(std::move(touched.error()));
+  NotePut(change);
   if (files_->copy) backlog_.Merge(std::move(*touched));
   head_changed_ = true;
   return {};
 }
 
+void Ledger::NotePut(const Change& change) {
+  if (const auto* put = std::get_if<PutBond>(&change)) {
+    put_[put->bond.key()] = generation_;
+  } else if (const auto* several = std::get_if<PutBonds>(&change)) {
+    for (const Bond& bond : several->bonds) put_[bond.key()] = generation_;
+  } else if (const auto* remove = std::get_if<RemoveBond>(&change)) {
+    put_.erase(remove->key);
+  } else if (const auto* all = std::get_if<RemoveAdapterBonds>(&change)) {
+    std::erase_if(put_, [&](const auto& entry) {
+      return entry.first.adapter == all->adapter;
+    });
+  }
+}
+
 Result<void> Ledger::UpdateCopy() {
   if (!files_) return std::unexpected(locked_);
-  Result<void> done;
-  if (files_->copy && !copy_checked_) {
-    done = CheckWholeCopy();
-  } else if (files_->copy && Backlog() > 0) {
-    done =
-        MirrorRows(files_->file.database(), files_->copy->database(), backlog_);
-  }
+  const Result<void> done = BringCopyUpToDate();
   if (done) {
     CopySucceeded();
   } else {
     CopyFailed(done.error());
   }
-  CheckpointWhenLarge();
+  CheckpointWhenDue(done.has_value());
   return done;
 }
 
+Result<void> Ledger::BringCopyUpToDate() {
+  if (!keeps_copy_) return {};
+  if (!copy_checked_) return CheckWholeCopy();
+  if (Backlog() == 0) return {};
+  auto done =
+      MirrorRows(files_->file.database(), files_->copy->database(), backlog_);
+  if (done || done.error().code != ErrorCode::kCorrupt) return done;
+  return CheckWholeCopy();
+}
+
 Result<void> Ledger::CheckWholeCopy() {
+  copy_checked_ = false;
   Result<void> done = MendCopy();
   if (!done && done.error().code == ErrorCode::kCorrupt) {
-    done = ReplaceCopy(done.error());
+    // It may be the file that can't be read: then the copy is all there is.
+    const auto sound = QuickCheck(files_->file.database());
+    done = sound ? ReplaceCopy(done.error()) : sound;
   }
   copy_checked_ = done.has_value();
   return done;
 }
 
 Result<void> Ledger::MendCopy() {
+  if (!files_->copy) {
+    // Making it anew was cut short.
+    Result<BondFile> opened =
+        BondFile::Open(files_->directory.File(kCopyFileName));
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    files_->copy = std::move(*opened);
+    if (auto synced = files_->directory.Sync(); !synced) return synced;
+  }
   Database& copy = files_->copy->database();
   if (auto sound = QuickCheck(copy); !sound) return sound;
   const Result<size_t> differed = MirrorAll(files_->file.database(), copy);
@@ -107,14 +144,14 @@ Result<void> Ledger::MendCopy() {
 }
 
 Result<void> Ledger::ReplaceCopy(const Error& why) {
-  const std::string path = files_->copy->database().path();
   files_->copy.reset();
   const Result<std::string> aside = SetAside(files_->directory, kCopyFileName);
   if (!aside) return std::unexpected(aside.error());
   notices_.push_back(
       {NoticeKind::kFileSetAside, LogLevel::kWarning,
        fmt::format("{}: now {}, and a new copy is made", why.message, *aside)});
-  Result<BondFile> fresh = BondFile::Open(path);
+  Result<BondFile> fresh =
+      BondFile::Open(files_->directory.File(kCopyFileName));
   if (!fresh) return std::unexpected(std::move(fresh.error()));
   files_->copy = std::move(*fresh);
   const Result<size_t> filled =
@@ -130,17 +167,20 @@ Result<void> Ledger::Checkpoint() {
   return files_->copy->database().Checkpoint();
 }
 
-void Ledger::CheckpointWhenLarge() {
+void Ledger::CheckpointWhenDue(bool up_to_date) {
   // Pages are overwritten in place here: one file after the other, when both
-  // hold everything.
-  if (files_->file.database().LogSize() < kLargeLog) return;
-  if (auto done = Checkpoint(); !done) CopyFailed(done.error());
+  // hold everything. The first time it is what may be left of bonds that were
+  // not sealed yet.
+  const bool first = up_to_date && !log_emptied_;
+  if (!first && files_->file.database().LogSize() < kLargeLog) return;
+  if (auto done = Checkpoint(); !done) return CopyFailed(done.error());
+  log_emptied_ = true;
 }
 
 void Ledger::CopySucceeded() {
   backlog_ = {};
   head_changed_ = false;
-  if (!std::exchange(copy_failing_, false)) return;
+  if (!std::exchange(copy_failing_, false) || !files_->copy) return;
   notices_.push_back({NoticeKind::kCopy, LogLevel::kNotice,
                       "the copy of the bonds is up to date again"});
 }

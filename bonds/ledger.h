@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -37,7 +38,8 @@ class Ledger {
   // the change that it asks for. While that waits, `meanwhile` may call
   // Apply().
   Result<void> Transfer(Work& work, const Meanwhile& meanwhile);
-  // The next transaction. See BondFile::Apply().
+  // The next transaction. See BondFile::Apply(). An AmendBond fails with
+  // kNotFound, too, when its bond was replaced before its turn came.
   Result<void> Apply(Change& change);
   // Of the last transaction, or of the last that failed.
   uint64_t generation() const { return generation_; }
@@ -64,10 +66,13 @@ class Ledger {
     Sealer sealer;
   };
 
+  // Which bonds have their keys from which transaction.
+  void NotePut(const Change& change);
+  Result<void> BringCopyUpToDate();
   Result<void> CheckWholeCopy();
   Result<void> MendCopy();
   Result<void> ReplaceCopy(const Error& why);
-  void CheckpointWhenLarge();
+  void CheckpointWhenDue(bool up_to_date);
   void CopySucceeded();
   // Told once, until the copy can be written again.
   void CopyFailed(const Error& error);
@@ -75,9 +80,13 @@ class Ledger {
   std::optional<Files> files_;
   Error locked_;
   uint64_t generation_ = 0;
+  // Those of this run that are there still.
+  std::map<BondKey, uint64_t> put_;
   TouchedRows backlog_;
   bool head_changed_ = false;
+  bool keeps_copy_ = false;  // if one can be had
   bool copy_checked_ = false;
+  bool log_emptied_ = false;  // since the files were opened
   bool copy_failing_ = false;
   std::vector<Notice> notices_;
 };

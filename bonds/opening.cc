@@ -66,11 +66,16 @@ class Opener {
     }
     Result<Contents> contents = LoadFiles(*keys);
     if (!contents) return std::unexpected(std::move(contents.error()));
-    const KeyOrigin origin = keys->key->origin;
+    KeyOrigin origin = keys->key->origin;
     Ledger ledger(directory_, std::move(*file_), std::move(copy_),
                   std::move(keys->key->sealer));
     if (auto finished = FinishKeyChange(origin, ledger); !finished) {
-      return std::unexpected(std::move(finished.error()));
+      // Both keys stay where they are: the bonds can be read with them.
+      Tell(NoticeKind::kKey, LogLevel::kWarning,
+           fmt::format("the change of the key can't be finished now: {}",
+                       finished.error().message));
+    } else if (origin == KeyOrigin::kNextFile) {
+      origin = KeyOrigin::kFile;
     }
     if (auto synced = directory_.Sync(); !synced) {
       return std::unexpected(std::move(synced.error()));

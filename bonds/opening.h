@@ -23,13 +23,15 @@ struct OpenedStore {
   std::vector<Notice> notices;
   // Why nothing can be read or written: the key is missing or another one.
   std::optional<Error> locked;
+  // kNextFile: a change of the key is not finished.
   KeyOrigin key_origin = KeyOrigin::kFile;
 };
 
 // Damaged files are set aside and made anew from what can be had; a file of an
 // older version is brought up to date; a change of the key that was
-// interrupted is finished. An error is one of the environment, or a store made
-// by a newer bondd; nothing is lost by it. `directory` outlives the result.
+// interrupted is finished, or that is left to the next start. An error is one
+// of the environment, or a store made by a newer bondd; nothing is lost by it.
+// `directory` outlives the result.
 Result<OpenedStore> OpenStore(const StateDirectory& directory,
                               const std::filesystem::path& credentials);
 

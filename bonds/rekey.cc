@@ -92,6 +92,10 @@ Result<std::vector<Notice>> Rekey(const std::filesystem::path& state_directory,
         Outcome("the bonds are sealed with the credential bondd.key already"));
     return notices;
   }
+  if (opened->key_origin == KeyOrigin::kNextFile) {
+    // Another key would take the place of the only one that opens the bonds.
+    return Fail(ErrorCode::kIo, notices.back().message);
+  }
   const Result<Target> target = ChooseTarget(*directory, credentials);
   if (!target) return std::unexpected(target.error());
   if (auto done = SealAnew(*directory, *opened, *target); !done) {

@@ -102,10 +102,19 @@ class Store::Impl {
     const uint32_t stored = bond->data.local_sign_counter;
     const auto counter = sign_counters_.Next(key, stored);
     if (const auto end = sign_counters_.Reserve(key, stored)) {
-      reserving_.emplace(
-          Submit(AmendBond{.key = key, .local_sign_counter = *end}), key);
+      reserving_.emplace(Submit(AmendBond{.key = key,
+                                          .generation = bond->generation,
+                                          .local_sign_counter = *end}),
+                         key);
     }
     return counter;
+  }
+
+  void SetPeerLostKeys(const BondKey& key, bool lost) {
+    const Bond* bond = index_.Find(key);
+    if (bond == nullptr) return;
+    Submit(AmendBond{
+        .key = key, .generation = bond->generation, .peer_lost_keys = lost});
   }
 
   RequestId AcceptSignCounter(const BondKey& key, uint32_t counter) {
@@ -118,6 +127,7 @@ class Store::Impl {
       return Refuse(change, {ErrorCode::kInvalidArgument,
                              "the sign counter was used before"});
     }
+    change.generation = bond->generation;
     change.peer_sign_counter = counter + 1;
     return Submit(change);
   }
@@ -312,7 +322,7 @@ RequestId Store::SetName(const BondKey& key, std::string name) {
 void Store::Touch(const BondKey& key, uint64_t now) { impl_->Touch(key, now); }
 
 void Store::SetPeerLostKeys(const BondKey& key, bool lost) {
-  impl_->Submit(AmendBond{.key = key, .peer_lost_keys = lost});
+  impl_->SetPeerLostKeys(key, lost);
 }
 
 std::optional<uint32_t> Store::NextSignCounter(const BondKey& key) {

@@ -81,6 +81,7 @@ class Store {
   // The bond was used at `now`. Seen by Find() at once, written at most once a
   // minute; a bond that is gone is passed over.
   void Touch(const BondKey& key, uint64_t now);
+  // Of the bond that Find() gives; one that is gone is passed over.
   void SetPeerLostKeys(const BondKey& key, bool lost);
 
   // The next counter to sign a PDU with, which is used up then: none is given

@@ -112,6 +112,16 @@ class CrashTest : public testing::StoreFixture {
     EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
   }
 
+  // In any file of the store that is open.
+  void ExpectNowhere(ByteView key) {
+    const std::string_view octets(reinterpret_cast<const char*>(key.data()),
+                                  key.size());
+    for (const auto& entry : std::filesystem::directory_iterator(Path())) {
+      const std::string content = testing::ReadWholeFile(entry.path());
+      EXPECT_EQ(content.find(octets), std::string::npos) << entry.path();
+    }
+  }
+
   SharedFlag acknowledged_;
 };
 
@@ -254,8 +264,12 @@ TEST_F(CrashTest, KeepsAllBondsWhileAFileOfVersionOneIsSealed) {
   KillEverywhereIn([](Store&) { return true; },
                    [&](bool) {
                      EXPECT_EQ(store_->Count(testing::AdapterAddress()), 3u);
-                     EXPECT_TRUE(Must(store_->IdentityOf("hci0")).irk ==
-                                 testing::KeyOf<smp::Irk>(0x77));
+                     const auto irk = testing::KeyOf<smp::Irk>(0x77);
+                     EXPECT_TRUE(Must(store_->IdentityOf("hci0")).irk == irk);
+                     ExpectNowhere(irk.Reveal());
+                     ExpectNowhere(store_->List(testing::AdapterAddress(), 0, 1)
+                                       .front()
+                                       ->data.local_ltk->ltk.Reveal());
                    });
 }
 

@@ -1,8 +1,13 @@
 #include "bonds/rekey.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "bonds/key_file.h"
+#include "tests/bonds/fault_shim.h"
 #include "tests/bonds/fixture.h"
 
 namespace bondd::bonds {
@@ -94,6 +99,34 @@ TEST_F(RekeyTest, FinishesAChangeWhoseRowsAreSealedAlready) {
   EXPECT_NE(ReadWholeFile(File("bonds.key")), old_key);
 }
 
+TEST_F(RekeyTest, StartsWhenAChangeOfTheKeyCannotBeFinished) {
+  MakeStore();
+  const std::string old_key = ReadWholeFile(File("bonds.key"));
+  const std::string old_copy = ReadWholeFile(File("bonds.copy"));
+  MustRekey();
+  const std::string new_key = ReadWholeFile(File("bonds.key"));
+  WriteWholeFile(File("bonds.key"), old_key);
+  WriteWholeFile(File("bonds.key.next"), new_key);
+  WriteWholeFile(File("bonds.copy"), old_copy);
+  {
+    const testing::FaultScope full({.fault = testing::Fault::kErrorSince,
+                                    .at = 1,
+                                    .error = ENOSPC,
+                                    .only = "bonds.copy"});
+    Open();
+    ExpectAllThere();
+    EXPECT_EQ(testing::CountOf(notices_, NoticeKind::kKey), 1u);
+    Close();
+    EXPECT_FALSE(Rekey(Path(), credentials_));
+  }
+  EXPECT_EQ(ReadWholeFile(File("bonds.key")), old_key);
+  EXPECT_EQ(ReadWholeFile(File("bonds.key.next")), new_key);
+  OpenAndSettle();
+  ExpectAllThere();
+  EXPECT_FALSE(std::filesystem::exists(File("bonds.key.next")));
+  EXPECT_EQ(ReadWholeFile(File("bonds.key")), new_key);
+}
+
 TEST_F(RekeyTest, DropsAChangeThatDidNotReachTheRows) {
   MakeStore();
   {
@@ -121,6 +154,31 @@ TEST_F(RekeyTest, RefusesWhileABonddIsRunning) {
   const auto outcome = Rekey(Path(), credentials_);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::kBusy);
+}
+
+TEST_F(RekeyTest, LeavesFilesOfTheDaemonsWhenRootRunsIt) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can do it for somebody else";
+  constexpr uid_t kDaemon = 4711;
+  MakeStore();
+  std::filesystem::remove(File("bonds.copy"));
+  ASSERT_EQ(::chown(Path().c_str(), kDaemon, kDaemon), 0);
+  for (const auto& entry : std::filesystem::directory_iterator(Path())) {
+    ASSERT_EQ(::chown(entry.path().c_str(), kDaemon, kDaemon), 0);
+  }
+  MustRekey();
+  const auto expect_all_the_daemons = [&] {
+    for (const auto& entry : std::filesystem::directory_iterator(Path())) {
+      struct stat status {};
+      ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
+      EXPECT_EQ(status.st_uid, kDaemon) << entry.path();
+      EXPECT_EQ(status.st_gid, kDaemon) << entry.path();
+    }
+  };
+  expect_all_the_daemons();
+  // The logs, too.
+  OpenAndSettle();
+  EXPECT_TRUE(std::filesystem::exists(File("bonds.db-wal")));
+  expect_all_the_daemons();
 }
 
 TEST_F(RekeyTest, LeavesNoKeyBehindInADraft) {

@@ -200,6 +200,25 @@ TEST_F(StoreTest, DoesNotBringBackAnOldBondWhenItsStateIsChanged) {
             BondWithPeer(1, 2).data.local_ltk);
 }
 
+TEST_F(StoreTest, CountsSignaturesOfTheKeysThatTheyWereMadeWith) {
+  ASSERT_TRUE(Await(*store_, store_->Save(BondWithPeer(1, 1))));
+  // All three are of the old keys: nobody was told of the new ones yet.
+  store_->Save(BondWithPeer(1, 2));
+  store_->NextSignCounter(KeyOfPeer(1));
+  store_->SetPeerLostKeys(KeyOfPeer(1), true);
+  const Result<void> outcome =
+      Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 70'000));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(1)), BondWithPeer(1, 2)));
+  // Those of the new keys count.
+  EXPECT_TRUE(Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 20)));
+  EXPECT_TRUE(Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 21)));
+  Open();
+  EXPECT_EQ(store_->Find(KeyOfPeer(1))->data.peer_sign_counter, 22u);
+  EXPECT_FALSE(store_->Find(KeyOfPeer(1))->peer_lost_keys);
+}
+
 TEST_F(StoreTest, RefusesANewBondAtTheLimitAndKeepsTheOldOnes) {
   Open(2);
   store_->Save(BondWithPeer(1));

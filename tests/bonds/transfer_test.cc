@@ -176,6 +176,16 @@ TEST_F(TransferTest, ImportsNoMoreThanMaxBonds) {
   EXPECT_EQ(store_->Count(AdapterAddress()), 0u);
 }
 
+TEST_F(TransferTest, ReplacesBondsOfWhichThereAreTooManyAlready) {
+  MakeStore();
+  Open();
+  Must(Export(TransferFormat::kJson));
+  Close();
+  store_ = Must(Store::Open({.directory = Path(), .max_bonds = 2}));
+  ASSERT_TRUE(Import(TransferFormat::kJson).outcome);
+  ExpectAllThere();
+}
+
 TEST_F(TransferTest, SaysThatTheDescriptorIsNoGood) {
   MakeStore();
   Open();
