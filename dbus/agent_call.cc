@@ -105,7 +105,14 @@ sdbus::MethodCall ComposeQuestion(sdbus::IProxy& agent,
 Answer ReadAnswer(sdbus::MethodReply& reply, const sdbus::Error* error,
                   const AgentQuestion& question) noexcept {
   try {
-    if (error) return RefusalOf(*error);
+    if (error) {
+      const AgentRefusal refusal = RefusalOf(*error);
+      // Nobody waits for the return of what is shown. That the agent is gone
+      // the bus tells.
+      const bool counts = refusal != AgentRefusal::kGone ||
+                          !std::holds_alternative<ShowPasskey>(question);
+      return counts ? Answer(refusal) : std::nullopt;
+    }
     return std::visit(ReadReply{reply}, question);
   } catch (...) {
     return std::nullopt;

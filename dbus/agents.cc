@@ -161,13 +161,8 @@ void Agents::SendQuestion(QuestionId id, Question& question,
   question.proxy =
       sdbus::createProxy(connection_, compat::ServiceName(question.owner),
                          sdbus::ObjectPath(question.path));
-  auto call = ComposeQuestion(*question.proxy, question.connection_path, asked);
-  if (question.shown_only) {
-    call.dontExpectReply();
-    question.proxy->callMethod(call);
-    question.proxy.reset();
-    return;
-  }
+  const auto call =
+      ComposeQuestion(*question.proxy, question.connection_path, asked);
   compat::CallAsync(
       *question.proxy, call,
       [this, id, asked](sdbus::MethodReply& reply, const sdbus::Error* error) {
@@ -234,9 +229,8 @@ std::vector<std::pair<QuestionId, AgentAnswer>> Agents::TakeAnswers() {
   for (auto& [id, answer] : std::exchange(answers_, {})) {
     const auto entry = questions_.find(id);
     if (entry == questions_.end()) continue;  // withdrawn, or answered before
-    const bool waited_for = !entry->second.shown_only;
     Forget(entry);
-    if (waited_for) taken.emplace_back(id, std::move(answer));
+    taken.emplace_back(id, std::move(answer));
   }
   return taken;
 }

@@ -67,7 +67,7 @@ class Agents {
     std::string owner;
     std::string path;
     std::string connection_path;
-    bool shown_only = false;  // ShowPasskey: nobody waits for an answer
+    bool shown_only = false;  // ShowPasskey: it can only be refused
     // The call that is under way ends with it.
     std::unique_ptr<sdbus::IProxy> proxy;
   };

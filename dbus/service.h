@@ -97,7 +97,8 @@ class Service {
   std::optional<AgentRef> FindAgent(
       const std::optional<std::string>& option_agent,
       const std::optional<Caller>& starter) const;
-  // Ends in Operations::OnAgentAnswer, except ShowPasskey and after Withdraw.
+  // Ends in Operations::OnAgentAnswer, except after Withdraw. ShowPasskey ends
+  // there only with a refusal: by the agent, or because it has gone.
   QuestionId Ask(const AgentRef& agent, const ConnectionRef& connection,
                  AgentQuestion question);
   // Forgets the question and tells the agent why (Agent1.Cancel).

@@ -67,6 +67,8 @@ void FakeAgent::DisplayPasskey(const sdbus::ObjectPath& connection,
   calls_.push_back(
       Described("DisplayPasskey", connection,
                 std::to_string(passkey) + " " + std::to_string(entered)));
+  if (display_error_.empty()) return;
+  throw sdbus::Error(compat::ErrorName(display_error_), std::string("no"));
 }
 
 void FakeAgent::RequestConfirmation(sdbus::Result<>&& result,

@@ -29,6 +29,8 @@ class FakeAgent final
   void AnswerPasskey(uint32_t passkey);
   void AnswerOob(const Options& data);
   void Refuse(const std::string& error_name);
+  // What it answers DisplayPasskey with from now on.
+  void set_display_error(const std::string& name) { display_error_ = name; }
 
  private:
   void RequestAuthorization(sdbus::Result<>&& result,
@@ -49,6 +51,7 @@ class FakeAgent final
   void Release() override { calls_.push_back("Release"); }
 
   std::vector<std::string> calls_;
+  std::string display_error_;  // empty = none
   std::optional<sdbus::Result<>> consent_;
   std::optional<sdbus::Result<uint32_t>> passkey_;
   std::optional<sdbus::Result<Options>> oob_;

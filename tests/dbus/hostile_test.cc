@@ -191,6 +191,40 @@ TEST_F(HostileTest, AnswersAFloodOfCallsInFlatMemory) {
   EXPECT_LT(InUse(), before + (1 << 20));
 }
 
+TEST_F(HostileTest, ThousandMatchRulesOfAMemberCostNothing) {
+  constexpr int kMany = 1000;
+  EXPECT_CALL(operations_, GetPrompt(_, link_))
+      .WillRepeatedly(Return(ApiFail("NotAuthorized", "")));
+  client_->Listen();
+  const auto bus = sdbus::createProxy(
+      client_->connection(), compat::ServiceName("org.freedesktop.DBus"),
+      sdbus::ObjectPath("/org/freedesktop/DBus"));
+  for (int i = 0; i < kMany; ++i) {
+    auto call =
+        bus->createMethodCall(compat::InterfaceName("org.freedesktop.DBus"),
+                              compat::MethodName("AddMatch"));
+    call << "type='signal',sender='org.bondd',arg" + std::to_string(i % 64) +
+                "='" + std::to_string(i) + "'";
+    call.dontExpectReply();
+    bus->callMethod(call);
+  }
+  const auto signal_all = [&] {
+    client_->ForgetHeard();
+    for (int i = 0; i < kMany; ++i) {
+      service_->EmitPairingCompleted(link_, {});
+      // The daemon is not to fill its queue faster than its bus takes it.
+      if (i % 100 == 0) Settle();
+    }
+    Await([&] { return client_->heard().size() == kMany; });
+  };
+  signal_all();
+  const size_t before = InUse();
+  signal_all();
+  EXPECT_LT(InUse(), before + (1 << 20));
+  EXPECT_EQ(Await(client_->Call(connection_, "Connection1.GetPrompt")).error,
+            "NotAuthorized");
+}
+
 // The loop has to come back to the radio in between.
 TEST_F(HostileTest, HandlesABoundedNumberOfCallsInATurn) {
   int handled = 0;

@@ -82,6 +82,26 @@ class PolicyTest : public BusTest {
   Client& Member() { return ClientOf(kMember, {kMembersGroup}); }
   Client& Stranger() { return ClientOf(kStranger); }
 
+  // The error with which the bus keeps a call to somebody else than bondd.
+  template <typename... Arguments>
+  std::string Refusal(Client& client, const std::string& destination,
+                      const std::string& path, const std::string& interface,
+                      const std::string& method,
+                      const Arguments&... arguments) {
+    const auto proxy = sdbus::createProxy(client.connection(),
+                                          compat::ServiceName(destination),
+                                          sdbus::ObjectPath(path));
+    auto call = proxy->createMethodCall(compat::InterfaceName(interface),
+                                        compat::MethodName(method));
+    (void)(call << ... << arguments);
+    try {
+      proxy->callMethod(call);
+    } catch (const sdbus::Error& error) {
+      return error.getName();
+    }
+    return "";
+  }
+
   void EmitSomething() {
     auto adapter = SimAdapter();
     adapter.scanning = true;
@@ -179,6 +199,30 @@ TEST_F(PolicyTest, KeepsForgedSignalsFromMembers) {
   Await([&] { return member.heard().size() >= 2; });
   Settle();
   EXPECT_THAT(member.heard(), SizeIs(2));
+}
+
+// Whoever could would have another member's user say yes, or would read along
+// what that user is shown.
+TEST_F(PolicyTest, KeepsMembersFromEachOthersAgents) {
+  Client& member = Member();
+  FakeAgent agent(member, "/agent");
+  for (Client* other : {&Member(), &Stranger()}) {
+    EXPECT_EQ(Refusal(*other, member.name(), "/agent", "org.bondd.Agent1",
+                      "DisplayPasskey", sdbus::ObjectPath(connection_),
+                      uint32_t{1}, uint16_t{0}),
+              kAccessDenied);
+  }
+  Settle();
+  EXPECT_THAT(agent.calls(), IsEmpty());
+}
+
+TEST_F(PolicyTest, KeepsMembersFromMonitoringTheBus) {
+  for (Client* client : {&Member(), &Stranger()}) {
+    EXPECT_EQ(Refusal(*client, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                      "org.freedesktop.DBus.Monitoring", "BecomeMonitor",
+                      std::vector<std::string>{}, uint32_t{0}),
+              kAccessDenied);
+  }
 }
 
 TEST_F(PolicyTest, LetsTheDaemonCallTheAgentsOfMembers) {

@@ -207,6 +207,39 @@ TEST_F(QuestionTest, TakesWhatIsShownOffTheScreen) {
   EXPECT_EQ(agent_->calls()[1], "Cancel " + connection_ + " done");
 }
 
+TEST_F(QuestionTest, CountsAnAgentThatLeavesWhileItShowsAPasskeyAsGone) {
+  ExpectAnswers(1);
+  EXPECT_CALL(operations_, OnClientGone(client_->name()));
+  const auto id = Ask(ShowPasskey{1, 0});
+  AwaitCalls(1);
+  LeaveWithAgent();
+  EXPECT_EQ(AwaitRefusal(id), AgentRefusal::kGone);
+  Settle();
+}
+
+TEST_F(QuestionTest, HearsAnAgentThatRefusesToShowAPasskey) {
+  ExpectAnswers(2);
+  agent_->set_display_error("org.bondd.Error.Rejected");
+  EXPECT_EQ(AwaitRefusal(Ask(ShowPasskey{1, 0})), AgentRefusal::kRejected);
+  answers_.clear();
+  agent_->set_display_error("org.bluez.Error.Canceled");
+  EXPECT_EQ(AwaitRefusal(Ask(ShowPasskey{1, 0})), AgentRefusal::kCanceled);
+}
+
+TEST_F(QuestionTest, GoesOnShowingAPasskeyWhateverElseIsReturned) {
+  // No answer is handed on.
+  agent_->set_display_error("org.example.NoScreen");
+  const auto id = Ask(ShowPasskey{1, 0});
+  AwaitCalls(1);
+  Settle();
+  service_->Withdraw(id, "done");
+  AwaitCalls(2);
+  EXPECT_EQ(agent_->calls()[1], "Cancel " + connection_ + " done");
+  ref_.path = "/nothing/here";
+  Ask(ShowPasskey{1, 0});
+  Settle();
+}
+
 TEST_F(QuestionTest, WithdrawsWhatItAsksAboutALinkThatIsGone) {
   Ask(AskPasskey{});
   Ask(ShowPasskey{1, 0});
