@@ -18,9 +18,10 @@ class Results:
         with open(self._path, 'a', encoding='utf-8') as out:
             out.write(f'{verdict} {self._stage}: {name}\n')
 
-    def add_gtest(self, suite, report, exit_code):
+    def add_gtest(self, suite, report, exit_code, filtered=False):
         """Counts the cases of GoogleTest's JSON report. A program that wrote
-        none, was killed half way or reports less than it ran has failed."""
+        none, was killed half way, reports less than it ran, or ran nothing though no
+        filter was given, has failed."""
         failed_before = self.failed
         try:
             groups = json.loads(report.read_text(encoding='utf-8'))
@@ -37,6 +38,8 @@ class Results:
                 passed = (not case.get('failures') and
                           case.get('result') == 'COMPLETED')
                 self.add(f'{suite} {group["name"]}.{case["name"]}', passed)
+        if ran == 0 and exit_code == 0 and not filtered:
+            exit_code = 'no case'
         if exit_code != 0 and self.failed == failed_before:
             self.add(f'{suite} ended with {exit_code}', False)
         return ran

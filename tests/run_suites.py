@@ -69,7 +69,8 @@ def run_suites(build, gtest_filter, results, logs):
             test, code, seconds, log, report = done.result()
             failed = results.failed
             if test['protocol'] == 'gtest':
-                ran = results.add_gtest(test['name'], report, code)
+                ran = results.add_gtest(test['name'], report, code,
+                                        gtest_filter != '*')
                 what = f'{ran} cases'
             else:
                 results.add(test['name'], code == 0)
@@ -128,7 +129,7 @@ def run_on_adapters(build, adapters, gtest_filter, results, logs):
          '--kernel-adapter', kernels, '--logs', logs,
          f'--gtest_output=json:{report}', f'--gtest_filter={gtest_filter}'),
         stdin=subprocess.DEVNULL, check=False).returncode
-    results.add_gtest('integration', report, code)
+    results.add_gtest('integration', report, code, gtest_filter != '*')
 
 
 def main():

@@ -15,6 +15,10 @@ namespace bondd::dbus::test {
 // Used strict, so that a call that should have been refused fails its test.
 class MockOperations : public Operations {
  public:
+  // Each mocked method adds to both, so they are compiled once.
+  MockOperations();
+  ~MockOperations() override;
+
   MOCK_METHOD(ApiResult<Dictionary>, Predict,
               (const smp::PairingOptions&, const smp::PairingOptions&),
               (override));

@@ -15,8 +15,7 @@ TEST_F(BusctlTest, InitiatesPairingAsTheReadmePrintsIt) {
   TemporaryFolder folder;
   Process busctl({"busctl", "--timeout=120", "call", "org.bondd", AdapterPath(),
                   "org.bondd.Adapter1", "InitiatePairing", "ssa{sv}",
-                  kernel_.address().ToString(), "public", "1", "IoCapability",
-                  "s", "NoInputNoOutput"},
+                  kernel_.address().ToString(), "public", "0"},
                  folder.path() / "output",
                  TestBed::SystemBusIs(bed_.bus_address()));
 

@@ -63,7 +63,8 @@ def in_guest(kernel, options, results, work):
     status = machine.run(kernel, work / 'initrd', out, serial, GUEST_SECONDS)
     failed = results.failed
     ran = results.add_gtest('vm', out / 'report.json',
-                            'no verdict' if status is None else status)
+                            'no verdict' if status is None else status,
+                            options.filter != '*')
     keep(out, options.build / 'vm-logs')
     if results.failed != failed:
         show('the guest', serial)
@@ -102,7 +103,7 @@ def on_host(kernel, options, results, work):
         except subprocess.TimeoutExpired:
             status = f'no end within {HOST_SECONDS} s'
     failed = results.failed
-    ran = results.add_gtest('vm-host', report, status)
+    ran = results.add_gtest('vm-host', report, status, options.filter != '*')
     keep(out, options.build / 'vm-host-logs')
     if results.failed != failed:
         show('the guest', serial)
