@@ -36,14 +36,17 @@ std::optional<HeaderLayout> LayoutOf(uint8_t indicator, H4Direction direction) {
 }  // namespace
 
 void H4Framer::Feed(ByteView octets) {
-  buffer_.erase(buffer_.begin(),
-                buffer_.begin() + static_cast<ptrdiff_t>(consumed_));
-  consumed_ = 0;
-  buffer_.insert(buffer_.end(), octets.begin(), octets.end());
+  if (consumed_ > 0) {
+    WipedBytes rest;
+    rest.Append(buffer_.view().subspan(consumed_));
+    buffer_ = std::move(rest);
+    consumed_ = 0;
+  }
+  buffer_.Append(octets);
 }
 
 Result<std::optional<Packet>> H4Framer::Next() {
-  const ByteView rest = ByteView(buffer_).subspan(consumed_);
+  const ByteView rest = buffer_.view().subspan(consumed_);
   if (rest.empty()) return std::nullopt;
   const std::optional<HeaderLayout> layout = LayoutOf(rest[0], direction_);
   if (!layout) {
@@ -67,10 +70,15 @@ Result<std::optional<Packet>> H4Framer::Next() {
                             end - 1, kMaxH4Payload));
   }
   if (rest.size() < end) return std::nullopt;
-  consumed_ += end;
-  return Packet{
+  Packet packet{
       static_cast<PacketType>(rest[0]),
       Bytes(rest.begin() + 1, rest.begin() + static_cast<ptrdiff_t>(end))};
+  consumed_ += end;
+  if (consumed_ == buffer_.size()) {
+    buffer_ = WipedBytes();
+    consumed_ = 0;
+  }
+  return packet;
 }
 
 Bytes EncodeH4(PacketType type, ByteView payload) {

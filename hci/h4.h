@@ -9,6 +9,7 @@
 #include "common/bytes.h"
 #include "common/error.h"
 #include "hci/transport.h"
+#include "hci/wiped_bytes.h"
 
 namespace bondd::hci {
 
@@ -23,6 +24,8 @@ inline constexpr size_t kMaxH4Payload = 4096;
 // Cuts an octet stream, however it is fragmented, back into packets. It stands
 // between a stream socket's reads and whoever handles packets: the host's
 // H4Socket on one end, the simulated radio's server on the other.
+//
+// What it is done with is wiped: a packet may carry a peer's key.
 //
 // Feed() what was read, then call Next() until it has nothing more. What
 // remains buffered after that is less than one packet.
@@ -39,7 +42,7 @@ class H4Framer {
 
  private:
   H4Direction direction_;
-  Bytes buffer_;
+  WipedBytes buffer_;
   size_t consumed_ = 0;
 };
 

@@ -11,8 +11,6 @@
 #include <span>
 
 #include "common/wipe.h"
-#include "common/wipe.h"
-#include "hci/wiped_bytes.h"
 
 namespace bondd::hci {
 
@@ -112,7 +110,9 @@ Result<std::optional<Packet>> H4Socket::Read() {
     std::array<uint8_t, 4096> chunk;
     const ssize_t got = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
     if (got > 0) {
-      framer_.Feed(ByteView(chunk).first(static_cast<size_t>(got)));
+      const auto octets = std::span(chunk).first(static_cast<size_t>(got));
+      framer_.Feed(octets);
+      Wipe(octets);
     } else if (got == 0) {
       return Fail(ErrorCode::kClosed,
                   name_ + ": the other end closed the connection");

@@ -9,7 +9,9 @@
 #include <sys/uio.h>
 
 #include <array>
+#include <span>
 
+#include "common/wipe.h"
 #include "hci/h4.h"
 #include "hci/management.h"
 
@@ -137,8 +139,11 @@ Result<std::optional<Packet>> UserChannel::Read() {
     return Fail(ErrorCode::kClosed, name_ + ": the adapter has gone");
   }
   if (got < 0) return std::unexpected(ErrnoError(errno, name_));
-  return Packet{static_cast<PacketType>(buffer[0]),
+  Packet packet{static_cast<PacketType>(buffer[0]),
                 Bytes(buffer.begin() + 1, buffer.begin() + got)};
+  // It may have brought a peer's key.
+  Wipe(std::span(buffer).first(static_cast<size_t>(got)));
+  return packet;
 }
 
 Result<void> UserChannel::Write(PacketType type, ByteView payload) {

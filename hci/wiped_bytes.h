@@ -1,8 +1,9 @@
-// Octets that may hold a key on their way to the controller.
+// Octets that may hold a key on their way to or from the controller.
 
 #ifndef BONDD_HCI_WIPED_BYTES_H_
 #define BONDD_HCI_WIPED_BYTES_H_
 
+#include <algorithm>
 #include <utility>
 
 #include "common/bytes.h"
@@ -11,8 +12,9 @@
 namespace bondd::hci {
 
 // An octet string that overwrites itself when its owner is done with it.
-// Commands and ACL frames wait in it for their credits: Long Term Key Request
-// Reply and the SMP key distribution carry keys in the clear.
+// Commands and ACL frames wait in it for their credits, and what a stream has
+// brought waits for the rest of its packet: Long Term Key Request Reply and the
+// SMP key distribution carry keys in the clear.
 class WipedBytes {
  public:
   WipedBytes() = default;
@@ -29,6 +31,19 @@ class WipedBytes {
     return *this;
   }
   ~WipedBytes() { Wipe(octets_); }
+
+  // Leaves no copy behind when the string outgrows its memory.
+  void Append(ByteView octets) {
+    const size_t size = octets_.size() + octets.size();
+    if (size > octets_.capacity()) {
+      Bytes grown;
+      grown.reserve(std::max(size, 2 * octets_.capacity()));
+      grown.insert(grown.end(), octets_.begin(), octets_.end());
+      Wipe(octets_);
+      octets_ = std::move(grown);
+    }
+    octets_.insert(octets_.end(), octets.begin(), octets.end());
+  }
 
   ByteView view() const { return octets_; }
   size_t size() const { return octets_.size(); }
