@@ -44,12 +44,13 @@ class SeveralLinksTest : public PairTest {
     }
   }
 
+  void StartPairingOf(User& user) {
+    user.call =
+        user.bus.Start(kCentralPath, kAdapter, "InitiatePairing", "ssa{sv}",
+                       Json::array({user.address, "public", Json::object()}));
+  }
   void StartAll() {
-    for (const auto& user : users_) {
-      user->call = user->bus.Start(
-          kCentralPath, kAdapter, "InitiatePairing", "ssa{sv}",
-          Json::array({user->address, "public", Json::object()}));
-    }
+    for (const auto& user : users_) StartPairingOf(*user);
   }
 
   // The central's link to that user's peripheral.
@@ -116,17 +117,29 @@ class LimitedLinksTest : public SeveralLinksTest {
 
 TEST_F(LimitedLinksTest, PairingsBeyondMaxPairingsAreRefused) {
   users_.front()->agent.set_answer(Answer::kNone);
-  users_.resize(2);
-  const auto start = [&](User& user) {
-    user.call =
-        user.bus.Start(kCentralPath, kAdapter, "InitiatePairing", "ssa{sv}",
-                       Json::array({user.address, "public", Json::object()}));
-  };
-  start(*users_.front());
+  StartPairingOf(*users_.front());
   Await([&] { return users_.front()->agent.numbers().size() == 1; });
-  start(*users_.back());
+  StartPairingOf(*users_.back());
   Await([&] { return users_.back()->call->done(); });
   EXPECT_EQ(users_.back()->call->error(), "org.bondd.Error.Busy");
+}
+
+// Row 47 of the catalogue of attacks: many peers pair at once.
+TEST_F(LimitedLinksTest, PeerBeyondMaxPairingsIsToldBusy) {
+  users_.front()->agent.set_answer(Answer::kNone);
+  StartPairingOf(*users_.front());
+  Await([&] { return users_.front()->agent.numbers().size() == 1; });
+  Do(central_, kCentralPath, "AcceptPairing", "a{sv}",
+     Json::array({Json::object()}));
+  Do(central_, kCentralPath, "StartAdvertising", "a{sv}",
+     Json::array({Json::object()}));
+  User& peer = *users_.back();
+  peer.call =
+      peer.bus.Start(peer.adapter, kAdapter, "InitiatePairing", "ssa{sv}",
+                     Json::array({kCentralAddress, "public", Json::object()}));
+  Await([&] { return peer.call->done(); });
+  EXPECT_EQ(peer.call->error(), "org.bondd.Error.Smp.Busy");
+  EXPECT_FALSE(users_.front()->call->done());
 }
 
 }  // namespace
