@@ -228,6 +228,9 @@ void Adapter::Shutdown() {
     Close({ErrorCode::kClosed, "shutting down"});
     return;
   }
+  for (const auto& [id, link] : links_) {
+    if (link->pairing() && !link->down()) link->Feed(smp::Cancel{});
+  }
   controller_->Shutdown(context_.now);
 }
 

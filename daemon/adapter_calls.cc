@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/adapter.h"
+#include "daemon/pairing_settings.h"
 
 namespace bondd::daemon {
 
@@ -12,13 +13,19 @@ dbus::ApiResult<void> Adapter::Arm(const dbus::Caller& caller,
   if (oob && !oob_.Has(*oob, context_.now)) {
     return dbus::ApiFail("DoesNotExist", "OobId: no such OOB data");
   }
+  smp::PairingOptions effective = options.pairing.Clone();
+  effective.LayOver(Defaults());
+  if (auto check = CheckSettings(effective, context_.config); !check) {
+    return check;
+  }
   armed_.emplace(std::move(options), caller, context_.now);
   return {};
 }
 
 Armed* Adapter::ArmedFor(const DeviceAddress& on_air,
                          const DeviceAddress& identity) {
-  return armed_ && armed_->Covers(on_air, identity) ? &*armed_ : nullptr;
+  if (!armed_ || armed_->Expired(context_.now)) return nullptr;
+  return armed_->Covers(on_air, identity) ? &*armed_ : nullptr;
 }
 
 void Adapter::OnArmedPairingDone() {

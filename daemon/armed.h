@@ -30,6 +30,7 @@ class Armed {
   }
   const dbus::Caller& caller() const { return caller_; }
   std::optional<Time> until() const { return until_; }
+  bool Expired(Time now) const { return until_ && now >= *until_; }
   // One more pairing is completed; true when it was the last one.
   bool Complete() { return options_.count == 0 || --options_.count == 0; }
 

@@ -110,7 +110,7 @@ Result<void> Daemon::CheckAdapters() const {
 
 std::vector<pollfd> Daemon::Interests() const {
   std::vector<pollfd> fds;
-  fds.push_back({bus_->fd(), bus_->PollEvents(), 0});
+  if (!bus_gone_) fds.push_back({bus_->fd(), bus_->PollEvents(), 0});
   fds.push_back({store_->fd(), POLLIN, 0});
   if (management_) fds.push_back({management_->fd(), POLLIN, 0});
   for (const auto& adapter : adapters_) {
@@ -131,8 +131,8 @@ std::vector<pollfd> Daemon::Interests() const {
 }
 
 std::optional<Time> Daemon::Deadline() const {
-  std::optional<Time> deadline = Earlier(air_.Deadline(), bus_->Deadline());
-  deadline = Earlier(deadline, stop_adapters_at_);
+  std::optional<Time> deadline = Earlier(air_.Deadline(), stop_adapters_at_);
+  if (!bus_gone_) deadline = Earlier(deadline, bus_->Deadline());
   for (const auto& adapter : adapters_) {
     deadline = Earlier(deadline, adapter->Deadline());
   }
@@ -154,9 +154,14 @@ Result<bool> Daemon::Turn(Time now) {
   for (const auto& adapter : adapters_) more |= adapter->Turn();
   ReadStore();
   StopAdapters();
-  auto processed = bus_->Process();
-  if (!processed) return std::unexpected(processed.error());
-  more |= *processed;
+  if (!bus_gone_) {
+    auto processed = bus_->Process();
+    if (!processed) {
+      bus_gone_ = true;
+      return std::unexpected(processed.error());
+    }
+    more |= *processed;
+  }
   // Calls from the bus may have given the adapters something to do at once.
   for (const auto& adapter : adapters_) more |= adapter->Turn();
   if (auto checked = CheckAdapters(); !checked) {

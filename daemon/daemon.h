@@ -50,7 +50,8 @@ class Daemon : private dbus::Operations {
   // What to poll, for what, and until when.
   std::vector<pollfd> Interests() const;
   std::optional<Time> Deadline() const;
-  // Handles all that is waiting. True when more is; an error ends the daemon.
+  // Handles all that is waiting. True when more is. An error, which is told
+  // once, ends the daemon: without a bus it can do no more than shut down.
   Result<bool> Turn(Time now);
 
   // Ends links and adapters; `finished` when nothing is left to wait for.
@@ -205,6 +206,7 @@ class Daemon : private dbus::Operations {
   std::vector<std::unique_ptr<Adapter>> adapters_;
   std::vector<std::string> store_notices_;
   bool shutting_down_ = false;
+  bool bus_gone_ = false;
   std::optional<Time> stop_adapters_at_;  // at the latest
 };
 

@@ -193,16 +193,14 @@ void Link::On(const smp::PairingEnded& output) {
   }
   last_pairing_ = ResultOf(report, bond);
   const auto call = pairing_call_;
-  const bool armed = armed_pairing_ && !report.failure;
+  const LetInBy let_in_by = report.failure ? LetInBy::kOther : let_in_by_;
   adapter_.oob().GiveBack(serial_, &report);
   NoteAttempt(report);
   ForgetPairing();
-  if (armed) {
-    if (armed_ && armed_->Complete()) {
-      armed_.reset();
-    } else if (!armed_) {
-      adapter_.OnArmedPairingDone();
-    }
+  if (let_in_by == LetInBy::kArmedAdapter) {
+    adapter_.OnArmedPairingDone();
+  } else if (let_in_by == LetInBy::kArmedLink && armed_ && armed_->Complete()) {
+    armed_.reset();
   }
   Publish();
   dbus::Service& bus = adapter_.context().bus;
@@ -230,7 +228,7 @@ void Link::ForgetPairing() {
   early_passkey_.reset();
   early_oob_.reset();
   early_tk_.reset();
-  armed_pairing_ = false;
+  let_in_by_ = LetInBy::kOther;
   wanted_ = false;
   refused_unasked_ = false;
 }

@@ -51,7 +51,7 @@ class Link {
   void OnBondRemoved(const std::optional<DeviceAddress>& identity);
 
   // What was armed here, or holds by default, for pairings to come.
-  uint8_t RequiredLevel() const;
+  uint8_t RequiredLevel();
 
   // --- From D-Bus.
   void InitiatePairing(dbus::CallId call, const dbus::Caller& caller,
@@ -140,6 +140,8 @@ class Link {
   void EndWaiting(const dbus::ApiError& error);
   void NoteAttempt(const smp::PairingReport& report);
   bool AsksForPairing() const;
+  // What is armed on this link; its time may have run out just now.
+  Armed* ArmedHere();
   void Agree(dbus::CallId call, const dbus::Caller& caller,
              smp::PairingOptions options);
   std::optional<smp::PairingFailedReason> ReasonToRefuse(
@@ -156,6 +158,9 @@ class Link {
   bool AnswerEarly(const smp::AskUser& ask);
   dbus::ApiResult<smp::PairingParameters> Parameters(
       const smp::PairingOptions& options);
+  // The same, and there is room for the bond.
+  dbus::ApiResult<smp::PairingParameters> StorableParameters(
+      const smp::PairingOptions& options);
   dbus::ApiResult<std::optional<smp::LocalOobData>> LendOob(
       smp::PairingOptions& options);
   void TakeEarlyOob(const OobBook::Occasion& occasion,
@@ -164,7 +169,7 @@ class Link {
   dbus::ApiResult<void> SetShownPasskey(const dbus::Caller& caller,
                                         const smp::PasskeyDisplayPrompt& shown,
                                         uint32_t passkey);
-  dbus::ApiResult<void> CheckEarly(const dbus::Caller& caller) const;
+  dbus::ApiResult<void> CheckEarly(const dbus::Caller& caller);
   dbus::ApiResult<void> CheckOwner(const dbus::Caller& caller) const;
   template <typename PromptType>
   dbus::ApiResult<const PromptType*> CheckPrompt(
@@ -187,7 +192,9 @@ class Link {
 
   std::optional<Armed> armed_;
   std::optional<Waiting> waiting_;
-  bool armed_pairing_ = false;  // the pairing that runs was let in by arming
+  // What let in the pairing that runs.
+  enum class LetInBy { kOther, kArmedLink, kArmedAdapter };
+  LetInBy let_in_by_ = LetInBy::kOther;
 
   // --- The pairing that is running.
   std::optional<dbus::Caller> starter_;

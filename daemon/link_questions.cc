@@ -18,13 +18,11 @@ void Link::On(const smp::AskUser& output) {
 }
 
 void Link::Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt) {
-  if (armed_ && armed_->until() && adapter_.context().now >= *armed_->until()) {
-    armed_.reset();
-  }
+  const Armed* here = ArmedHere();
   const Armed* on_adapter = adapter_.ArmedFor(on_air_, peer());
   const bool own_request = pairing_call_.has_value();
   const bool names = on_adapter != nullptr && on_adapter->address();
-  wanted_ = own_request || armed_ || names;
+  wanted_ = own_request || here != nullptr || names;
   if (const auto reason = ReasonToRefuse(own_request)) {
     return RefuseUnasked(*reason);
   }
@@ -32,12 +30,12 @@ void Link::Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt) {
     // The Security Request that led to this was ours.
     return GiveConsent(ask.prompt, options_, true, std::nullopt);
   }
-  if (const Armed* armed = armed_ ? &*armed_ : on_adapter) {
+  if (const Armed* armed = here != nullptr ? here : on_adapter) {
     owner_ = armed->caller().uid;
     starter_ = armed->caller();
-    armed_pairing_ = true;
-    return GiveConsent(ask.prompt, armed->pairing(), armed_ || names,
-                       armed_ ? std::nullopt : armed->address());
+    let_in_by_ = here != nullptr ? LetInBy::kArmedLink : LetInBy::kArmedAdapter;
+    return GiveConsent(ask.prompt, armed->pairing(), here != nullptr || names,
+                       here != nullptr ? std::nullopt : armed->address());
   }
   agent_ = FindAgent();
   if (!agent_) {
@@ -70,20 +68,16 @@ void Link::RefuseUnasked(smp::PairingFailedReason reason) {
 void Link::GiveConsent(smp::PromptId prompt, const smp::PairingOptions& options,
                        bool covers_bond, std::optional<DeviceAddress> named) {
   if (!options_.agent) agent_option_ = options.agent;
-  auto parameters = Parameters(options);
+  auto parameters = StorableParameters(options);
   if (!parameters) {
     adapter_.Log(LogLevel::kError,
                  "pairing refused: " + parameters.error().message, &on_air_);
-    return RefusePrompt(smp::FailureCause::kNotAchievable,
-                        smp::PairingFailedReason::kAuthenticationRequirements);
-  }
-  if (parameters->bonding) {
-    const auto room = adapter_.context().store.CanStore(adapter_.KeyOf(peer()));
-    if (!room) {
-      adapter_.Log(LogLevel::kError, room.error().message, &on_air_);
+    if (parameters.error().name == "StoreFailed") {
       return RefusePrompt(smp::FailureCause::kStore,
                           smp::PairingFailedReason::kUnspecifiedReason);
     }
+    return RefusePrompt(smp::FailureCause::kNotAchievable,
+                        smp::PairingFailedReason::kAuthenticationRequirements);
   }
   prompt_.reset();
   Feed(smp::UserReply(smp::AcceptConsent{prompt, std::move(*parameters),

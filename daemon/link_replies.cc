@@ -17,9 +17,10 @@ dbus::ApiResult<void> Link::CheckOwner(const dbus::Caller& caller) const {
 
 // Whether an answer may be given before it is asked for: while a pairing runs,
 // or once one may begin.
-dbus::ApiResult<void> Link::CheckEarly(const dbus::Caller& caller) const {
+dbus::ApiResult<void> Link::CheckEarly(const dbus::Caller& caller) {
   if (sm_.busy()) return CheckOwner(caller);
-  const Armed* armed = armed_ ? &*armed_ : adapter_.ArmedFor(on_air_, peer());
+  const Armed* armed = ArmedHere();
+  if (armed == nullptr) armed = adapter_.ArmedFor(on_air_, peer());
   if (armed == nullptr) {
     return dbus::ApiFail("BadState", "no pairing is under way, nor armed");
   }
@@ -109,11 +110,12 @@ dbus::ApiResult<void> Link::AcceptRequest(const dbus::Caller& caller,
   auto prompt = CheckPrompt<smp::ConsentPrompt>(caller);
   if (!prompt) return std::unexpected(prompt.error());
   const bool bonded = (*prompt)->bonded;
-  if (question_) {
-    adapter_.context().bus.Withdraw(*question_, "answered otherwise");
-    question_.reset();
-  }
-  GiveConsent(prompt_->id, options, bonded, std::nullopt);
+  // With options that can't be had nothing is answered yet.
+  if (!options_.agent) agent_option_ = options.agent;
+  auto parameters = StorableParameters(options);
+  if (!parameters) return std::unexpected(parameters.error());
+  Reply(smp::AcceptConsent{prompt_->id, std::move(*parameters), bonded,
+                           std::nullopt});
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include "daemon/adapter.h"
 #include "daemon/link.h"
+#include "daemon/pairing_settings.h"
 
 namespace bondd::daemon {
 
@@ -19,7 +20,7 @@ dbus::ApiResult<smp::PairingParameters> Link::Parameters(
     const smp::PairingOptions& options) {
   smp::PairingOptions effective = options.Clone();
   const std::optional<std::string> agent = effective.agent;
-  if (armed_) effective.LayOver(armed_->pairing());
+  if (const Armed* here = ArmedHere()) effective.LayOver(here->pairing());
   if (const Armed* armed = adapter_.ArmedFor(on_air_, peer())) {
     effective.LayOver(armed->pairing());
   }
@@ -37,27 +38,30 @@ dbus::ApiResult<smp::PairingParameters> Link::Parameters(
   }
   std::optional<smp::IoCapability> capability;
   if (agent_) capability = agent_->capability;
-  auto resolved = smp::Resolve(effective, capability);
-  if (!resolved) return dbus::ApiFail("NotAchievable", resolved.error());
-  smp::PairingParameters parameters = std::move(*resolved);
-  parameters.oob_local = std::move(*oob_local);
-  parameters.fixed_passkey_allowed = config.allow_fixed_passkey;
-  parameters.legacy_passkey_authenticated = config.legacy_passkey_authenticated;
-  const bool display_only =
-      parameters.io_capability == smp::IoCapability::kDisplayOnly ||
-      parameters.io_capability == smp::IoCapability::kDisplayYesNo;
-  if (parameters.passkey && display_only && !config.allow_fixed_passkey) {
-    return dbus::ApiFail("NotAuthorized",
-                         "Passkey: a fixed shown passkey needs "
-                         "AllowFixedPasskey=yes in the configuration");
-  }
+  auto parameters = SettingsOf(effective, capability, config);
+  if (parameters) parameters->oob_local = std::move(*oob_local);
   return parameters;
 }
 
-uint8_t Link::RequiredLevel() const {
+dbus::ApiResult<smp::PairingParameters> Link::StorableParameters(
+    const smp::PairingOptions& options) {
+  auto parameters = Parameters(options);
+  if (!parameters || !parameters->bonding) return parameters;
+  const auto room = adapter_.context().store.CanStore(adapter_.KeyOf(peer()));
+  if (!room) return dbus::ApiFail("StoreFailed", room.error().message);
+  return parameters;
+}
+
+Armed* Link::ArmedHere() {
+  if (armed_ && armed_->Expired(adapter_.context().now)) armed_.reset();
+  return armed_ ? &*armed_ : nullptr;
+}
+
+uint8_t Link::RequiredLevel() {
   smp::PairingOptions effective = adapter_.Defaults();
-  if (armed_ && armed_->pairing().require_level) {
-    effective.require_level = armed_->pairing().require_level;
+  const Armed* here = ArmedHere();
+  if (here != nullptr && here->pairing().require_level) {
+    effective.require_level = here->pairing().require_level;
   }
   return effective.require_level.value_or(
       smp::PairingParameters().require_level);
@@ -125,17 +129,10 @@ void Link::InitiatePairing(dbus::CallId call, const dbus::Caller& caller,
   starter_ = caller;
   owner_ = caller.uid;
   agent_option_ = options.agent;
-  auto parameters = Parameters(options);
+  auto parameters = StorableParameters(options);
   if (!parameters) {
     ForgetPairing();
     return bus.ReplyError(call, parameters.error());
-  }
-  if (parameters->bonding) {
-    const auto room = adapter_.context().store.CanStore(adapter_.KeyOf(peer()));
-    if (!room) {
-      ForgetPairing();
-      return bus.ReplyError(call, {"StoreFailed", room.error().message});
-    }
   }
   pairing_call_ = call;
   Feed(smp::StartPairing{std::move(*parameters)});
@@ -228,6 +225,15 @@ dbus::ApiResult<void> Link::Arm(const dbus::Caller& caller,
   const auto oob = options.pairing.oob_id;
   if (oob && !adapter_.oob().Has(*oob, adapter_.context().now)) {
     return dbus::ApiFail("DoesNotExist", "OobId: no such OOB data");
+  }
+  smp::PairingOptions effective = options.pairing.Clone();
+  if (const Armed* armed = adapter_.ArmedFor(on_air_, peer())) {
+    effective.LayOver(armed->pairing());
+  }
+  effective.LayOver(adapter_.Defaults());
+  if (auto check = CheckSettings(effective, adapter_.context().config);
+      !check) {
+    return check;
   }
   armed_.emplace(std::move(options), caller, adapter_.context().now);
   return {};

@@ -22,6 +22,8 @@ using namespace bondd::daemon;
 
 constexpr char kDefaultConfig[] = "/etc/bondd/bondd.conf";
 constexpr Duration kShutdownLimit = std::chrono::seconds(6);
+// More than the disk is waited for before the links end.
+constexpr Duration kShutdownLimitWithoutBus = std::chrono::seconds(3);
 
 int Complain(std::string_view message, int status) {
   fmt::print(stderr, "bondd: {}\n", message);
@@ -85,6 +87,7 @@ int Rekey(const CommandLine& line) {
 
 int Run(Daemon& daemon, EventLoop& loop, const Journal& journal) {
   std::optional<Time> give_up;
+  int status = EX_OK;
   bool more = true;
   for (;;) {
     const Time now = EventLoop::Now();
@@ -99,12 +102,17 @@ int Run(Daemon& daemon, EventLoop& loop, const Journal& journal) {
       give_up = EventLoop::Now() + kShutdownLimit;
       daemon.BeginShutdown(EventLoop::Now());
     }
-    auto turned = daemon.Turn(EventLoop::Now());
-    if (!turned) return Complain(turned.error().message, EX_UNAVAILABLE);
-    more = *turned;
+    const auto turned = daemon.Turn(EventLoop::Now());
+    if (!turned && status == EX_OK) {
+      // Peers are still there to be told.
+      status = Complain(turned.error().message, EX_UNAVAILABLE);
+      if (!give_up) daemon.BeginShutdown(EventLoop::Now());
+      give_up = Earlier(give_up, EventLoop::Now() + kShutdownLimitWithoutBus);
+    }
+    more = turned.value_or(false);
     if (daemon.finished() || (give_up && EventLoop::Now() >= *give_up)) {
       daemon.EndShutdown();
-      return EX_OK;
+      return status;
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tests/daemon/pair.h"
+#include "tests/daemon/peer.h"
 
 namespace bondd::daemon::test {
 namespace {
@@ -226,6 +227,39 @@ TEST_F(BonddProcessTest, BondsAreWholeAfterTheBusWentDuringAPairing) {
                       Json::array({kPeripheralAddress, "public", "any"}))
                 .at(0),
             true);
+}
+
+TEST_F(BonddProcessTest, PeerHearsThatTheBusIsGone) {
+  bondd::test::PrivateBus other;
+  auto user =
+      std::make_unique<integration::BusClient>(world_.loop, other.address());
+  const std::filesystem::path radio = world_.folder.path() / "radio";
+  Bondd bondd(world_, {"--adapter", "sim", "--sim-listen",
+                       "unix:" + radio.native(), "--bus", other.address()});
+  ASSERT_TRUE(world_.loop.RunUntil([&] {
+    return user->HasOwner(kName) && user->Objects().contains(kCentralPath);
+  })) << bondd.Output();
+  Peer peer(world_.loop, radio);
+  ASSERT_TRUE(world_.loop.RunUntil([&] { return peer.ready(); }));
+  peer.Advertise(Peer::PrivateAddress(1));
+  peer.parameters.io_capability = smp::IoCapability::kDisplayYesNo;
+  auto call = user->Start(kCentralPath, kAdapter, "InitiatePairing", "ssa{sv}",
+                          Json::array({Peer::PrivateAddress(1).ToString(),
+                                       "random",
+                                       {{"IoCapability", "DisplayYesNo"}}}));
+  ASSERT_TRUE(world_.loop.RunUntil([&] {
+    return std::ranges::any_of(user->Objects(), [](const Json& object) {
+      return object.contains(kConnection) &&
+             object[kConnection]["Prompt"] == "number-comparison";
+    });
+  }));
+  other.Kill();
+  call.reset();
+  user.reset();
+  EXPECT_TRUE(world_.loop.RunUntil(
+      [&] { return peer.received(smp::Code::kPairingFailed) == 1; }));
+  EXPECT_TRUE(world_.loop.RunUntil([&] { return !peer.linked(); }));
+  EXPECT_EQ(bondd.AwaitExit(), EX_UNAVAILABLE) << bondd.Output();
 }
 
 TEST_F(BonddProcessTest, TakesTheAdaptersOfTheConfiguration) {

@@ -171,6 +171,50 @@ TEST_F(OptionsTest, DefaultsThatContradictEachOtherAreNotAchievable) {
   EXPECT_EQ(call->error(), "org.bondd.Error.NotAchievable");
 }
 
+TEST_F(OptionsTest, ArmingWhatCannotWorkIsRefused) {
+  const Json contradiction = {{"SecureConnections", "off"},
+                              {"RequireLevel", 4}};
+  const Json shown = {{"IoCapability", "DisplayOnly"}, {"Passkey", 1}};
+  const auto arm = [&](const Json& options) {
+    return peripheral_
+        .Finish(kPeripheralPath, kAdapter, "AcceptPairing", "a{sv}",
+                Json::array({options}))
+        ->error();
+  };
+  EXPECT_EQ(arm(contradiction), "org.bondd.Error.NotAchievable");
+  EXPECT_EQ(arm(shown), "org.bondd.Error.NotAuthorized");
+  Advertise();
+  Do(central_, kCentralPath, "Connect", "ssa{sv}",
+     Json::array({kPeripheralAddress, "public", Json::object()}));
+  Await([&] { return !LinkOf(kPeripheralPath).empty(); });
+  const auto arm_link = [&](const Json& options) {
+    return OnLink(peripheral_, kPeripheralPath, "AcceptPairing", "a{sv}",
+                  Json::array({options}));
+  };
+  EXPECT_EQ(arm_link(contradiction), "NotAchievable");
+  EXPECT_EQ(arm_link(shown), "NotAuthorized");
+  EXPECT_EQ(PairingError(), "Smp.PairingNotSupported");
+}
+
+TEST_F(OptionsTest, ConsentWithOptionsThatCannotBeHadLeavesThePromptOpen) {
+  TestAgent agent(peripheral_, "NoInputNoOutput");
+  agent.set_answer(Answer::kNone);
+  agent.make_default();
+  Advertise();
+  const auto call = StartPairing(central_);
+  AwaitPrompt(kPeripheralPath, "consent");
+  const auto accept = [&](const Json& options) {
+    return OnLink(peripheral_, kPeripheralPath, "AcceptRequest", "a{sv}",
+                  Json::array({options}));
+  };
+  EXPECT_EQ(accept({{"SecureConnections", "off"}, {"RequireLevel", 4}}),
+            "NotAchievable");
+  EXPECT_EQ(LinkProperty(kPeripheralPath, "Prompt"), "consent");
+  EXPECT_EQ(accept(Json::object()), "");
+  Await([&] { return call->done(); });
+  EXPECT_FALSE(call->failed()) << call->message();
+}
+
 TEST_F(OptionsTest, RequiredLevelFailsWhereItCannotBeHad) {
   Advertise();
   Accept();
