@@ -60,15 +60,8 @@ Result<void> ReadBonds(Database& database, Sealer& sealer, UnsealedFile& file) {
     }
     Result<Bytes> sealed = SealForQuarantine(row.sealed, sealer);
     if (!sealed) return std::unexpected(std::move(sealed.error()));
-    file.damaged.push_back({.what = NameOfBond(row.identity),
-                            .reason = std::move(bond.error().message),
-                            .adapter = Owned(row.adapter),
-                            .identity = Owned(row.identity),
-                            .generation = row.generation,
-                            .name = Owned(row.name),
-                            .last_used = row.last_used,
-                            .attributes = Owned(row.attributes),
-                            .sealed = std::move(*sealed)});
+    file.damaged.push_back(
+        DamagedRowOf(row, std::move(bond.error().message), std::move(*sealed)));
   }
 }
 

@@ -95,15 +95,8 @@ class RowReader {
       loaded_.contents.bonds.push_back(std::move(*bond));
       return;
     }
-    loaded_.damaged.push_back({.what = NameOfBond(row.identity),
-                               .reason = std::move(bond.error().message),
-                               .adapter = Owned(row.adapter),
-                               .identity = Owned(row.identity),
-                               .generation = row.generation,
-                               .name = Owned(row.name),
-                               .last_used = row.last_used,
-                               .attributes = Owned(row.attributes),
-                               .sealed = Owned(row.sealed)});
+    loaded_.damaged.push_back(
+        DamagedRowOf(row, std::move(bond.error().message), Owned(row.sealed)));
   }
 
   void TakeIdentity(ByteView name, ByteView sealed) {
@@ -205,6 +198,18 @@ Result<void> QuickCheck(Database& database) {
   if (said == "ok") return {};
   return Fail(ErrorCode::kCorrupt,
               fmt::format("{}: {}", database.path(), said));
+}
+
+DamagedRow DamagedRowOf(const RowView& row, std::string reason, Bytes sealed) {
+  return {.what = NameOfBond(row.identity),
+          .reason = std::move(reason),
+          .adapter = Owned(row.adapter),
+          .identity = Owned(row.identity),
+          .generation = row.generation,
+          .name = Owned(row.name),
+          .last_used = row.last_used,
+          .attributes = Owned(row.attributes),
+          .sealed = std::move(sealed)};
 }
 
 std::string NameOfBond(ByteView identity) {

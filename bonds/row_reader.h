@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bonds/bond_codec.h"
 #include "bonds/contents.h"
 #include "bonds/database.h"
 #include "bonds/seal.h"
@@ -43,6 +44,10 @@ bool OpensAnySeal(Database& database, Sealer& sealer);
 
 // Whether the structure of the file is sound.
 Result<void> QuickCheck(Database& database);
+
+// A bond that did not open, for the quarantine. `sealed` is what is kept of its
+// secrets.
+DamagedRow DamagedRowOf(const RowView& row, std::string reason, Bytes sealed);
 
 // Its names in a report: "the bond with AA:BB:CC:DD:EE:FF".
 std::string NameOfBond(ByteView identity);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/adapter.h"
+#include "daemon/pairing_settings.h"
 
 namespace bondd::daemon {
 
@@ -48,9 +49,9 @@ dbus::ApiResult<void> Adapter::CheckOptions(
   if (!oob) return std::unexpected(oob.error());
   oob_.GiveBack(kNoLink, nullptr);
   // The most capable agent stands for one that may come.
-  const auto resolved =
-      smp::Resolve(effective, smp::IoCapability::kKeyboardDisplay);
-  if (!resolved) return dbus::ApiFail("NotAchievable", resolved.error());
+  const auto settings = SettingsOf(
+      effective, smp::IoCapability::kKeyboardDisplay, context_.config);
+  if (!settings) return std::unexpected(settings.error());
   return {};
 }
 

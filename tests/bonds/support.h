@@ -21,23 +21,13 @@
 #include "bonds/store.h"
 #include "common/bytes.h"
 #include "smp/crypto.h"
+#include "tests/support/temporary_folder.h"
 
 namespace bondd::bonds::testing {
 
-class TemporaryDirectory {
+class TemporaryDirectory : public test::TemporaryFolder {
  public:
-  TemporaryDirectory() {
-    std::string name = (Base() / "bonds-test-XXXXXX").native();
-    path_ = ::mkdtemp(name.data());
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
+  TemporaryDirectory() : TemporaryFolder(Base()) {}
 
  private:
   // In memory if possible: what has to last is tested with disks of its own.
@@ -46,8 +36,6 @@ class TemporaryDirectory {
     if (::access(memory.c_str(), W_OK) == 0) return memory;
     return std::filesystem::temp_directory_path();
   }
-
-  std::filesystem::path path_;
 };
 
 inline std::string ReadWholeFile(const std::filesystem::path& path) {

@@ -11,35 +11,19 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace bondd::config::testing {
 
-class ConfigDirectory {
+class ConfigDirectory : public test::TemporaryFolder {
  public:
-  ConfigDirectory() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "config-test-XXXXXX")
-            .native();
-    path_ = ::mkdtemp(name.data());
-  }
-  ConfigDirectory(const ConfigDirectory&) = delete;
-  ConfigDirectory& operator=(const ConfigDirectory&) = delete;
-  ~ConfigDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
   std::filesystem::path Write(const std::string& name,
                               std::string_view text) const {
-    const std::filesystem::path file = path_ / name;
+    const std::filesystem::path file = path() / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
     return file;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 // The message of a failed result; a success is a message that nothing matches.

@@ -274,17 +274,31 @@ TEST_F(BonddProcessTest, TakesTheAdaptersOfTheConfiguration) {
   })) << bondd.Output();
 }
 
-TEST_F(BonddProcessTest, TakesOneOfTwoAdaptersWithTheSameAddress) {
-  // The controllers that two daemons offer have the same address.
-  const std::string first = "unix:" + (world_.folder.path() / "1").native();
-  const std::string second = "unix:" + (world_.folder.path() / "2").native();
-  Bondd one(world_, {"--adapter", "sim", "--sim-listen", first, "--state-dir",
-                     world_.folder.path() / "one", "--bus-name", "org.one"});
-  ASSERT_TRUE(AwaitReady("org.one")) << one.Output();
-  Bondd two(world_, {"--adapter", "sim", "--sim-listen", second, "--state-dir",
-                     world_.folder.path() / "two", "--bus-name", "org.two"});
-  ASSERT_TRUE(AwaitReady("org.two")) << two.Output();
-  Bondd bondd(world_, {"--adapter", first, "--adapter", second});
+// Two daemons that each offer a controller; both have the same address.
+class SameAddressTest : public BonddProcessTest {
+ protected:
+  void SetUp() override {
+    one_ = Offer("one", first_);
+    two_ = Offer("two", second_);
+  }
+  std::unique_ptr<Bondd> Offer(const std::string& name,
+                               const std::string& socket) {
+    auto bondd = std::make_unique<Bondd>(
+        world_,
+        Words{"--adapter", "sim", "--sim-listen", socket, "--state-dir",
+              world_.folder.path() / name, "--bus-name", "org." + name});
+    EXPECT_TRUE(AwaitReady("org." + name)) << bondd->Output();
+    return bondd;
+  }
+
+  const std::string first_ = "unix:" + (world_.folder.path() / "1").native();
+  const std::string second_ = "unix:" + (world_.folder.path() / "2").native();
+  std::unique_ptr<Bondd> one_;
+  std::unique_ptr<Bondd> two_;
+};
+
+TEST_F(SameAddressTest, LeavesTheSecondAdapterOut) {
+  Bondd bondd(world_, {"--adapter", first_, "--adapter", second_});
   ASSERT_TRUE(world_.loop.RunUntil([&] {
     return bondd.Says("another adapter has the address");
   })) << bondd.Output();
@@ -296,17 +310,8 @@ TEST_F(BonddProcessTest, TakesOneOfTwoAdaptersWithTheSameAddress) {
   EXPECT_TRUE(bondd.running());
 }
 
-TEST_F(BonddProcessTest, RefusesTheSameAddressTwiceWhenItIsNotToWait) {
-  const std::string first = "unix:" + (world_.folder.path() / "1").native();
-  const std::string second = "unix:" + (world_.folder.path() / "2").native();
-  // The controllers that two daemons offer have the same address.
-  Bondd one(world_, {"--adapter", "sim", "--sim-listen", first, "--state-dir",
-                     world_.folder.path() / "one", "--bus-name", "org.one"});
-  ASSERT_TRUE(AwaitReady("org.one")) << one.Output();
-  Bondd two(world_, {"--adapter", "sim", "--sim-listen", second, "--state-dir",
-                     world_.folder.path() / "two", "--bus-name", "org.two"});
-  ASSERT_TRUE(AwaitReady("org.two")) << two.Output();
-  Bondd bondd(world_, {"--adapter", first, "--adapter", second, "--no-wait"});
+TEST_F(SameAddressTest, IsRefusedWhenBonddIsNotToWait) {
+  Bondd bondd(world_, {"--adapter", first_, "--adapter", second_, "--no-wait"});
   EXPECT_EQ(bondd.AwaitExit(), EX_UNAVAILABLE) << bondd.Output();
   EXPECT_TRUE(bondd.Says("another adapter has the address")) << bondd.Output();
   EXPECT_FALSE(bus_.HasOwner(kName));

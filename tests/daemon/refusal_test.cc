@@ -7,8 +7,8 @@ namespace {
 
 using RefusalTest = PairTest;
 
-// 24 of the attack catalogue, its half on D-Bus. CVE-2023-45866: Just Works that
-// nobody here has agreed to, neither by arming nor by an agent.
+// 24 of the attack catalogue, its half on D-Bus. CVE-2023-45866: Just Works
+// that nobody here has agreed to, neither by arming nor by an agent.
 TEST_F(RefusalTest, Row24_SilentJustWorksGetsPairingNotSupported) {
   Advertise();
   const auto call = Pair();

@@ -26,22 +26,6 @@ constexpr uid_t kStranger = 4;
 
 const std::string kAccessDenied = "org.freedesktop.DBus.Error.AccessDenied";
 
-// What every system bus has beneath the policies of its services.
-constexpr char kSystemBus[] = R"(
-  <policy context="default">
-    <allow user="*"/>
-    <deny own="*"/>
-    <deny send_type="method_call"/>
-    <allow send_type="signal"/>
-    <allow send_requested_reply="true" send_type="method_return"/>
-    <allow send_requested_reply="true" send_type="error"/>
-    <allow receive_type="method_call"/>
-    <allow receive_type="method_return"/>
-    <allow receive_type="error"/>
-    <allow receive_type="signal"/>
-    <allow send_destination="org.freedesktop.DBus"/>
-  </policy>)";
-
 std::string Replaced(std::string text, const std::string& from,
                      const std::string& to) {
   for (size_t at = text.find(from); at != std::string::npos;
@@ -68,7 +52,7 @@ std::string ShippedPolicy() {
 
 class PolicyTest : public BusTest {
  protected:
-  PolicyTest() : BusTest(kSystemBus + ShippedPolicy()) {}
+  PolicyTest() : BusTest(bondd::test::kSystemBusPolicy + ShippedPolicy()) {}
 
   void SetUp() override {
     const AsUser daemon(kDaemonUser);

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "tests/hci/packets.h"
+#include "tests/support/temporary_folder.h"
 
 namespace bondd::hci::testing {
 namespace {
@@ -135,15 +135,7 @@ TEST(H4Socket, RefusesMalformedAddresses) {
 
 class H4SocketServerTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "bondd-h4-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
-  std::string path() const { return (directory_ / "h4").string(); }
+  std::string path() const { return (folder_.path() / "h4").string(); }
 
   UniqueFd ListenUnix() {
     UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -171,7 +163,7 @@ class H4SocketServerTest : public ::testing::Test {
     return fd;
   }
 
-  std::filesystem::path directory_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(H4SocketServerTest, ConnectsToAUnixSocket) {

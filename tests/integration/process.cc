@@ -20,21 +20,6 @@ constexpr int kCannotStart = 127;
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = std::filesystem::temp_directory_path() / "bondd-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), name);
-  }
-  // What runs as another user finds its way through.
-  std::filesystem::permissions(name, std::filesystem::perms(0755));
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Process::Process(const std::vector<std::string>& command,
                  const std::filesystem::path& log,
                  const std::vector<std::string>& environment)

@@ -10,22 +10,6 @@
 namespace bondd::integration {
 namespace {
 
-// What the system bus allows and forbids everybody.
-const std::string kSystemBusPolicy = R"(
-  <policy context="default">
-    <allow user="*"/>
-    <deny own="*"/>
-    <deny send_type="method_call"/>
-    <allow send_type="signal"/>
-    <allow send_requested_reply="true" send_type="method_return"/>
-    <allow send_requested_reply="true" send_type="error"/>
-    <allow receive_type="method_call"/>
-    <allow receive_type="method_return"/>
-    <allow receive_type="error"/>
-    <allow receive_type="signal"/>
-    <allow send_destination="org.freedesktop.DBus"/>
-  </policy>)";
-
 // The shipped policy, for the user that bondd runs as here.
 std::string PolicyFor(const Options& options) {
   std::ifstream in(options.policy);
@@ -68,7 +52,8 @@ TestBed::TestBed(Options options) : options_(std::move(options)) {
   const std::filesystem::path policy = folder_.path() / "policy.conf";
   std::ofstream(policy) << PolicyFor(options_);
   bus_ = std::make_unique<test::PrivateBus>(
-      kSystemBusPolicy + ("<include>" + policy.string() + "</include>"));
+      bondd::test::kSystemBusPolicy +
+      std::string("<include>" + policy.string() + "</include>"));
   if (bus_->address().empty()) throw std::runtime_error("no bus");
 }
 

@@ -15,6 +15,7 @@
 
 #include "hci/spec.h"
 #include "tests/support/sim_host.h"
+#include "tests/support/temporary_folder.h"
 
 namespace bondd::test {
 namespace {
@@ -50,13 +51,7 @@ class NoMoreDescriptors {
 
 class H4ServerTest : public testing::Test {
  protected:
-  H4ServerTest() {
-    std::string name = testing::TempDir() + "bondd-sim-XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~H4ServerTest() override { std::filesystem::remove_all(directory_); }
-
-  std::string Path() const { return directory_ / "air"; }
+  std::string Path() const { return folder_.path() / "air"; }
 
   void Listen() {
     auto server =
@@ -114,7 +109,7 @@ class H4ServerTest : public testing::Test {
     return ::recv(fd.get(), &octet, 1, 0) == 0;
   }
 
-  std::filesystem::path directory_;
+  test::TemporaryFolder folder_;
   sim::Air air_;
   Time now_{};
   std::unique_ptr<H4Server> server_;
@@ -278,7 +273,7 @@ TEST_F(H4ServerTest, HostThatNeverReadsIsNotReadFromForever) {
 
 TEST_F(H4ServerTest, ReplacesASocketThatNobodyListensOn) {
   Listen();
-  const std::string aside = directory_ / "aside";
+  const std::string aside = folder_.path() / "aside";
   // Its name outlives the server when it is moved.
   std::filesystem::rename(Path(), aside);
   server_.reset();

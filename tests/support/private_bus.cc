@@ -29,15 +29,6 @@ constexpr char kEverything[] = R"(
     <allow receive_sender="*"/>
   </policy>)";
 
-std::filesystem::path MakeDirectory() {
-  std::string pattern =
-      (std::filesystem::temp_directory_path() / "bondd-bus-XXXXXX").string();
-  if (!::mkdtemp(pattern.data())) return {};
-  // Other users connect as well.
-  ::chmod(pattern.c_str(), 0755);
-  return pattern;
-}
-
 // One line, without its end; empty when none came in time.
 std::string ReadLine(int fd) {
   std::string line;
@@ -52,32 +43,27 @@ std::string ReadLine(int fd) {
 
 }  // namespace
 
-PrivateBus::PrivateBus(const std::string& policy)
-    : directory_(MakeDirectory()) {
-  const auto config = directory_ / "bus.conf";
+PrivateBus::PrivateBus(const std::string& policy) {
+  const auto config = folder_.path() / "bus.conf";
   std::ofstream(config)
       << "<!DOCTYPE busconfig PUBLIC "
          "\"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\" "
          "\"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
       << "<busconfig>\n  <type>custom</type>\n  <auth>EXTERNAL</auth>\n"
-      << "  <listen>unix:path=" << (directory_ / "socket").string()
+      << "  <listen>unix:path=" << (folder_.path() / "socket").string()
       << "</listen>\n"
       << (policy.empty() ? kEverything : policy) << "\n</busconfig>\n";
   Start(config);
 }
 
-PrivateBus::~PrivateBus() {
-  Kill();
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
-}
+PrivateBus::~PrivateBus() { Kill(); }
 
 void PrivateBus::Start(const std::filesystem::path& config) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return;
   const UniqueFd reading(ends[0]);
   UniqueFd writing(ends[1]);
-  const auto log_path = directory_ / "log";
+  const auto log_path = folder_.path() / "log";
   const UniqueFd log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC,
                             S_IRUSR | S_IWUSR));
   const std::string file = "--config-file=" + config.string();

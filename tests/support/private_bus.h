@@ -8,7 +8,25 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
+
 namespace bondd::test {
+
+// What every system bus has beneath the policies of its services.
+inline constexpr char kSystemBusPolicy[] = R"(
+  <policy context="default">
+    <allow user="*"/>
+    <deny own="*"/>
+    <deny send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow receive_type="signal"/>
+    <allow send_destination="org.freedesktop.DBus"/>
+  </policy>)";
 
 // Runs while it lives, in a directory of its own that goes with it. Whoever
 // wants to can connect.
@@ -30,7 +48,7 @@ class PrivateBus {
  private:
   void Start(const std::filesystem::path& config);
 
-  std::filesystem::path directory_;
+  OpenFolder folder_;  // other users connect as well
   std::string address_;
   pid_t pid_ = -1;
 };
