@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "daemon/daemon.h"
-#include "smp/negotiation.h"
+#include "smp/prediction.h"
 
 namespace bondd::daemon {
 
@@ -23,22 +23,22 @@ dbus::ApiError NotSupportedYet(const char* what) {
 
 ApiResult<Dictionary> Daemon::Predict(const smp::PairingOptions& local,
                                       const smp::PairingOptions& peer) {
-  const auto ours = smp::Resolve(local, std::nullopt);
+  auto ours = smp::Resolve(local, std::nullopt);
   if (!ours) return dbus::ApiFail("NotAchievable", "local: " + ours.error());
   const auto theirs = smp::Resolve(peer, std::nullopt);
   if (!theirs) return dbus::ApiFail("NotAchievable", "peer: " + theirs.error());
-  const smp::PairingFeatures request = smp::RequestFeatures(*ours);
-  const smp::PairingFeatures response = smp::ResponseFeatures(*theirs, request);
-  const smp::Negotiated negotiated = smp::Negotiate(request, response);
-  auto reason = smp::CheckRequirements(*ours, negotiated);
-  if (!reason) reason = smp::CheckRequirements(*theirs, negotiated);
-  if (reason) {
+  ours->legacy_passkey_authenticated =
+      options_.config.legacy_passkey_authenticated;
+  const auto prediction = smp::Predict(*ours, *theirs);
+  if (!prediction) {
+    const auto& [detector, reason] = prediction.error();
+    const bool here = detector == smp::Role::kInitiator;
     return Dictionary{{"Status", std::string("failed")},
-                      {"Reason", std::to_underlying(*reason)},
-                      {"ReasonName", std::string(ToString(*reason))}};
+                      {"Reason", std::to_underlying(reason)},
+                      {"ReasonName", std::string(ToString(reason))},
+                      {"Side", std::string(here ? "local" : "remote")}};
   }
-  const smp::SecurityProperties security =
-      smp::SecurityOf(negotiated, options_.config.legacy_passkey_authenticated);
+  const auto& [negotiated, security] = *prediction;
   return Dictionary{
       {"Status", std::string("ok")},
       {"Method", std::string(ToString(negotiated.association.model))},

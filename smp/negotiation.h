@@ -1,6 +1,6 @@
 // The arithmetic of phase 1, apart from any PDU exchange: which features a set
 // of parameters puts on the air, what two feature sets agree on, and whether
-// one's own requirements hold. FeatureExchange and Predict share it.
+// one's own requirements hold. FeatureExchange and prediction.h share it.
 
 #ifndef BONDD_SMP_NEGOTIATION_H_
 #define BONDD_SMP_NEGOTIATION_H_

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "smp/crypto.h"
+
 namespace bondd::smp::test {
 
 PairingParameters With(IoCapability io_capability, MitmOption mitm) {
@@ -21,6 +23,15 @@ void Use(SmpPair& pair, PairingParameters central,
          PairingParameters peripheral) {
   pair.central().user.parameters = std::move(central);
   pair.peripheral().user.parameters = std::move(peripheral);
+}
+
+void ShowOobData(SmpPair& pair, Role owner) {
+  SmpEnd& end = pair.end(owner);
+  LocalOobData data{end.key_pairs.Take().value(), Counting<Nonce>(3)};
+  const auto& x = data.key_pair.public_key().x();
+  pair.end(Opposite(owner)).user.parameters.oob_peer =
+      PeerOobData{f4(x, x, data.random, 0), data.random.Clone()};
+  end.user.parameters.oob_local = std::move(data);
 }
 
 namespace {

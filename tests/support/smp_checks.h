@@ -18,6 +18,9 @@ PairingParameters Legacy(IoCapability io_capability,
 void Use(SmpPair& pair, PairingParameters central,
          PairingParameters peripheral);
 
+// Gives one side Secure Connections OOB data of its own, and it to the other.
+void ShowOobData(SmpPair& pair, Role owner);
+
 // Both ends report this, hold the same keys, have stored the same bond, and
 // the link is encrypted at that level.
 void ExpectPaired(SmpPair& pair, AssociationModel model,
