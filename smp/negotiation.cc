@@ -77,6 +77,12 @@ PairingFeatures ResponseFeatures(const PairingParameters& parameters,
       request.auth_req.secure_connections && MaySecureConnections(parameters);
   PairingFeatures response =
       FeaturesWith(parameters, OobFlag(parameters, secure_connections));
+  // What can't be had is not asked for by whoever speaks last.
+  if (parameters.mitm == MitmOption::kAuto && response.auth_req.mitm) {
+    response.auth_req.mitm =
+        SelectAssociation(request, response, secure_connections).model !=
+        AssociationModel::kJustWorks;
+  }
   response.initiator_keys = response.initiator_keys & request.initiator_keys;
   response.responder_keys = response.responder_keys & request.responder_keys;
   return response;

@@ -57,7 +57,6 @@ class BondedLowerTester : public LowerTester {
     BondData bond = BondWithLowerTester(security);
     before_ = bond.Clone();
     iut.bonds.Put(std::move(bond));
-    bonds_before = 1;
     iut.user.parameters.require_level = 1;
   }
 
@@ -213,7 +212,6 @@ TEST(Attack, Row25_IdentityTheft) {
       bond.identity = other;
       const BondData before = bond.Clone();
       lt.iut.bonds.Put(std::move(bond));
-      lt.bonds_before = 1;
       lt.iut.user.parameters.replace = ReplaceOption::kAlways;
       ClaimIdentity(lt, claim.identity, claim.reason);
       EXPECT_TRUE(SameBond(before, *lt.iut.bonds.FindBond(other)));

@@ -67,7 +67,10 @@ TEST(SM, PER_KDU_BV_07) {
 void RejectKeys(bool legacy) {
   LowerTester lt(kPeripheral,
                  legacy ? LegacyIut(kNoInputNoOutput) : With(kNoInputNoOutput));
+  lt.iut.user.parameters.initiator_keys = kAll;
+  lt.iut.user.parameters.responder_keys = kAll;
   lt.features.auth_req.secure_connections = !legacy;
+  lt.features.initiator_keys = lt.features.responder_keys = kAll;
   lt.Features();
   lt.Authenticate();
   lt.EncryptLink();
@@ -75,6 +78,7 @@ void RejectKeys(bool legacy) {
   lt.SendFailed(Reason::kKeyRejected);
   lt.ExpectTold(Reason::kKeyRejected);
   EXPECT_EQ(lt.iut.stored, 0u);
+  EXPECT_EQ(lt.iut.manager.security(), std::nullopt);
 }
 TEST(SM, PER_KDU_BI_02) { RejectKeys(true); }
 TEST(SM, PER_KDU_BI_03) { RejectKeys(false); }
@@ -135,11 +139,24 @@ TEST(SM, PER_PIS_BV_01) {
   EXPECT_EQ(lt.iut.reports.size(), 1u);
 }
 
+// What follows the Pairing Request that a Security Request has led to.
+void PairAsAsked(LowerTester& lt) {
+  lt.SendFeatures();
+  lt.negotiated = Negotiate(*PairingFeatures::Decode(lt.request),
+                            *PairingFeatures::Decode(lt.response));
+  lt.Authenticate();
+  lt.EncryptLink();
+  lt.Keys();
+}
+
 TEST(SM, CEN_PIS_BV_02) {
   LowerTester lt(kCentral, With(kDisplayYesNo, MitmOption::kYes));
   lt.Send(SecurityRequest{0x05});
   lt.request = lt.Expect<PairingRequest>().octets;
   EXPECT_TRUE(PairingFeatures::Decode(lt.request)->auth_req.mitm);
+  lt.features.io_capability = kDisplayYesNo;
+  PairAsAsked(lt);
+  lt.ExpectPaired(Model::kNumericComparison, kAuthenticated);
 }
 
 TEST(SM, PER_PIS_BV_02) {
@@ -163,12 +180,7 @@ TEST(SM, CEN_PIS_BV_03) {
   lt.request = lt.Expect<PairingRequest>().octets;
   lt.Send(SecurityRequest{0x01});
   lt.ExpectSilence();
-  lt.SendFeatures();
-  lt.negotiated = Negotiate(*PairingFeatures::Decode(lt.request),
-                            *PairingFeatures::Decode(lt.response));
-  lt.Authenticate();
-  lt.EncryptLink();
-  lt.Keys();
+  PairAsAsked(lt);
   lt.ExpectPaired(Model::kJustWorks, kUnauthenticated);
   EXPECT_EQ(lt.iut.reports.size(), 1u);
 }

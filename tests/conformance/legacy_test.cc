@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <vector>
+
 #include "tests/conformance/names.h"
 
 namespace bondd::smp::test {
@@ -40,18 +43,29 @@ TEST(SM, PER_PROT_BV_02) {
   EXPECT_EQ(lt.iut.bonds.size(), 0u);
 }
 
-void JustWorks(Role iut, uint8_t reserved) {
+void JustWorks(Role iut, IoCapability of_lt, bool bonding) {
   LowerTester lt(iut, LegacyIut(kDisplayYesNo));
-  SpeakLegacy(lt, iut == kCentral ? kNoInputNoOutput : kKeyboardDisplay);
-  lt.features.auth_req.bonding = reserved != 0;
-  lt.reserved_auth_req = reserved;
+  lt.iut.user.parameters.bonding = bonding;
+  SpeakLegacy(lt, of_lt);
+  lt.features.auth_req.bonding = bonding;
   lt.Pair();
   lt.ExpectPaired(Model::kJustWorks, kLegacyUnauthenticated);
 }
-TEST(SM, CEN_JW_BV_01) { JustWorks(kCentral, 0); }
-TEST(SM, PER_JW_BV_02) { JustWorks(kPeripheral, 0); }
-TEST(SM, PER_JW_BI_03) { JustWorks(kPeripheral, kReservedAuthReq); }
-TEST(SM, CEN_JW_BI_04) { JustWorks(kCentral, kReservedAuthReq); }
+TEST(SM, CEN_JW_BV_01) { JustWorks(kCentral, kKeyboardDisplay, false); }
+TEST(SM, PER_JW_BV_02) {
+  JustWorks(kPeripheral, kNoInputNoOutput, false);
+  JustWorks(kPeripheral, kNoInputNoOutput, true);
+}
+
+void JustWorksWithReservedBits(Role iut) {
+  LowerTester lt(iut, LegacyIut(kDisplayYesNo));
+  SpeakLegacy(lt, kNoInputNoOutput);
+  lt.reserved_auth_req = kReservedAuthReq;
+  lt.Pair();
+  lt.ExpectPaired(Model::kJustWorks, kLegacyUnauthenticated);
+}
+TEST(SM, PER_JW_BI_03) { JustWorksWithReservedBits(kPeripheral); }
+TEST(SM, CEN_JW_BI_04) { JustWorksWithReservedBits(kCentral); }
 
 // The responder answers the Pairing Request by failing it.
 void ToldAfterRequest(Reason reason, PairingParameters parameters = {}) {
@@ -69,31 +83,19 @@ TEST(SM, CEN_JW_BV_05) {
   }
 }
 
-void WrongConfirm(Role iut, IoCapability of_iut, IoCapability of_lt,
-                  bool mitm) {
-  LowerTester lt(iut,
-                 LegacyIut(of_iut, mitm ? MitmOption::kYes : MitmOption::kNo));
-  SpeakLegacy(lt, of_lt, mitm);
+// In one bit, and not the IUT's own: only the Random gives it away.
+void WrongConfirm(Role iut) {
+  LowerTester lt(iut, LegacyIut(kNoInputNoOutput));
+  SpeakLegacy(lt, kNoInputNoOutput);
   lt.Features();
-  if (iut == kCentral) {
-    lt.Expect<PairingConfirm>();
-    lt.Send(PairingConfirm{Counting<ConfirmValue>(1)});
-    lt.Expect<PairingRandom>();
-    lt.Send(PairingRandom{lt.RandomNonce()});
-  } else {
-    lt.Send(PairingConfirm{Counting<ConfirmValue>(1)});
-    lt.Expect<PairingConfirm>();
-    lt.Send(PairingRandom{lt.RandomNonce()});
-  }
+  lt.own_nonce = lt.RandomNonce();
+  ConfirmValue confirm = lt.LegacyConfirm(Tk(), lt.own_nonce);
+  confirm.Fill()[15] ^= 0x80;
+  lt.ExchangeWrong(std::move(confirm));
   lt.ExpectFailed(Reason::kConfirmValueFailed);
-  lt.ExpectSilence();
 }
-TEST(SM, CEN_JW_BI_01) {
-  WrongConfirm(kCentral, kNoInputNoOutput, kNoInputNoOutput, false);
-}
-TEST(SM, PER_JW_BI_02) {
-  WrongConfirm(kPeripheral, kNoInputNoOutput, kNoInputNoOutput, false);
-}
+TEST(SM, CEN_JW_BI_01) { WrongConfirm(kCentral); }
+TEST(SM, PER_JW_BI_02) { WrongConfirm(kPeripheral); }
 
 // The responder sends back what the initiator has committed itself to.
 void MirroredConfirm(IoCapability of_iut, IoCapability of_lt, bool mitm) {
@@ -101,7 +103,9 @@ void MirroredConfirm(IoCapability of_iut, IoCapability of_lt, bool mitm) {
                  LegacyIut(of_iut, mitm ? MitmOption::kYes : MitmOption::kNo));
   SpeakLegacy(lt, of_lt, mitm);
   lt.Features();
-  lt.Send(lt.Expect<PairingConfirm>());
+  const auto confirm = lt.Expect<PairingConfirm>();
+  lt.Send(PairingConfirm{confirm.value.Clone()});
+  // The IUT may still send its Random, to be mirrored as well; it does not.
   lt.ExpectFailed(Reason::kConfirmValueFailed);
 }
 TEST(SM, CEN_JW_BI_06) {
@@ -120,14 +124,26 @@ void PasskeyEntryWith(Role iut, IoCapability of_lt) {
 TEST(SM, CEN_PKE_BV_01) { PasskeyEntryWith(kCentral, kKeyboardOnly); }
 TEST(SM, PER_PKE_BV_02) { PasskeyEntryWith(kPeripheral, kKeyboardDisplay); }
 
-void PasskeyAgainstNoInputNoOutput(Role iut) {
-  LowerTester lt(iut, LegacyIut(kKeyboardDisplay, MitmOption::kYes));
+void PasskeyAgainstNoInputNoOutput(Role iut, MitmOption mitm, bool requested) {
+  LowerTester lt(iut, LegacyIut(kKeyboardDisplay, mitm));
   SpeakLegacy(lt, kNoInputNoOutput);
   lt.Pair();
+  const auto said =
+      PairingFeatures::Decode(iut == kCentral ? lt.request : lt.response);
+  EXPECT_EQ(said->auth_req.mitm, requested);
   lt.ExpectPaired(Model::kJustWorks, kLegacyUnauthenticated);
 }
-TEST(SM, CEN_PKE_BV_04) { PasskeyAgainstNoInputNoOutput(kCentral); }
-TEST(SM, PER_PKE_BV_05) { PasskeyAgainstNoInputNoOutput(kPeripheral); }
+TEST(SM, CEN_PKE_BV_04) {
+  PasskeyAgainstNoInputNoOutput(kCentral, MitmOption::kYes, true);
+}
+TEST(SM, PER_PKE_BV_05) {
+  PasskeyAgainstNoInputNoOutput(kPeripheral, MitmOption::kYes, true);
+}
+// What nobody can give, a responder does not ask for.
+TEST(SM, PER_PKE_BV_06) {
+  PasskeyAgainstNoInputNoOutput(kPeripheral, MitmOption::kAuto, false);
+  PasskeyAgainstNoInputNoOutput(kPeripheral, MitmOption::kNo, false);
+}
 
 void ThreePasskeys(bool legacy) {
   std::vector<uint32_t> shown;
@@ -149,12 +165,21 @@ void ThreePasskeys(bool legacy) {
 TEST(SM, CEN_PKE_BV_05) { ThreePasskeys(true); }
 TEST(SM, CEN_SCPK_BV_05) { ThreePasskeys(false); }
 
-TEST(SM, CEN_PKE_BI_01) {
-  WrongConfirm(kCentral, kDisplayOnly, kKeyboardOnly, true);
+// The Lower Tester's user types another passkey, on both sides where the IUT
+// shows none.
+void WrongPasskey(Role iut) {
+  for (const IoCapability of_iut : {kDisplayOnly, kKeyboardOnly}) {
+    LowerTester lt(iut, LegacyIut(of_iut, MitmOption::kYes));
+    SpeakLegacy(lt, kKeyboardOnly, true);
+    lt.Features();
+    const uint32_t wrong = lt.Passkey() ^ 1;
+    lt.own_nonce = lt.RandomNonce();
+    lt.ExchangeWrong(lt.LegacyConfirm(PasskeyTk(wrong), lt.own_nonce));
+    lt.ExpectFailed(Reason::kConfirmValueFailed);
+  }
 }
-TEST(SM, PER_PKE_BI_03) {
-  WrongConfirm(kPeripheral, kDisplayOnly, kKeyboardOnly, true);
-}
+TEST(SM, CEN_PKE_BI_01) { WrongPasskey(kCentral); }
+TEST(SM, PER_PKE_BI_03) { WrongPasskey(kPeripheral); }
 TEST(SM, CEN_PKE_BI_02) {
   LowerTester lt(kCentral, LegacyIut(kDisplayOnly, MitmOption::kYes));
   SpeakLegacy(lt, kKeyboardOnly, true);
@@ -168,29 +193,52 @@ TEST(SM, CEN_PKE_BI_02) {
 
 // --- Legacy OOB.
 
-void OobOnBothSides(Role iut) {
-  LowerTester lt(iut, LegacyIut(kNoInputNoOutput));
-  lt.iut.user.parameters.oob_legacy_tk = Counting<Tk>(8);
-  SpeakLegacy(lt, kNoInputNoOutput);
-  lt.features.oob = true;
-  lt.Features();
-  EXPECT_EQ((iut == kCentral ? lt.request : lt.response)[2], 1);
-  lt.Legacy(Counting<Tk>(8));
-  lt.EncryptLink();
-  lt.Keys();
-  lt.ExpectPaired(Model::kOutOfBand, kLegacyAuthenticated);
+// Five times, on a new link each; the nonces of the IUT.
+std::vector<Nonce> OobOnBothSides(Role iut, bool fresh_tk) {
+  std::unique_ptr<LowerTester> last;
+  std::vector<Nonce> nonces;
+  for (uint8_t round = 0; round < 5; ++round) {
+    auto lt = std::make_unique<LowerTester>(iut, LegacyIut(kNoInputNoOutput));
+    if (last) lt->Continue(*last);
+    lt->iut.user.covers_bond = true;
+    const Tk tk = Counting<Tk>(fresh_tk ? round : 8);
+    lt->iut.user.parameters.oob_legacy_tk = tk.Clone();
+    SpeakLegacy(*lt, kNoInputNoOutput);
+    lt->features.oob = true;
+    lt->Features();
+    EXPECT_EQ((iut == kCentral ? lt->request : lt->response)[2], 1);
+    lt->Legacy(tk);
+    lt->EncryptLink();
+    lt->Keys();
+    lt->ExpectPaired(Model::kOutOfBand, kLegacyAuthenticated);
+    nonces.push_back(lt->nonces_of_iut.at(0).Clone());
+    last = std::move(lt);
+  }
+  return nonces;
 }
-TEST(SM, CEN_OOB_BV_01) { OobOnBothSides(kCentral); }
-TEST(SM, PER_OOB_BV_02) { OobOnBothSides(kPeripheral); }
+TEST(SM, CEN_OOB_BV_01) { OobOnBothSides(kCentral, false); }
+TEST(SM, PER_OOB_BV_02) { OobOnBothSides(kPeripheral, false); }
+
+void OobWithUniqueRandoms(Role iut) {
+  const std::vector<Nonce> nonces = OobOnBothSides(iut, true);
+  for (size_t i = 0; i < nonces.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) EXPECT_FALSE(nonces[i] == nonces[j]);
+  }
+}
+TEST(SM, CEN_OOB_BV_10) { OobWithUniqueRandoms(kCentral); }
+TEST(SM, PER_OOB_BV_11) { OobWithUniqueRandoms(kPeripheral); }
 
 // One side's flag alone is worth nothing in legacy pairing.
 void OobOnOneSide(Role iut, bool at_iut, bool passkey) {
   LowerTester lt(iut, LegacyIut(passkey ? kKeyboardDisplay : kNoInputNoOutput,
                                 passkey ? MitmOption::kYes : MitmOption::kNo));
   if (at_iut) lt.iut.user.parameters.oob_legacy_tk = Counting<Tk>(8);
-  SpeakLegacy(lt, passkey ? kKeyboardOnly : kNoInputNoOutput, passkey);
+  const IoCapability with_keyboard =
+      iut == kCentral ? kKeyboardOnly : kKeyboardDisplay;
+  SpeakLegacy(lt, passkey ? with_keyboard : kNoInputNoOutput, passkey);
   lt.features.oob = !at_iut;
   lt.Pair();
+  EXPECT_EQ((iut == kCentral ? lt.request : lt.response)[2], at_iut ? 1 : 0);
   lt.ExpectPaired(passkey ? Model::kPasskeyEntry : Model::kJustWorks,
                   passkey ? kLegacyAuthenticated : kLegacyUnauthenticated);
 }
@@ -198,22 +246,19 @@ TEST(SM, CEN_OOB_BV_03) { OobOnOneSide(kCentral, true, true); }
 TEST(SM, CEN_OOB_BV_05) { OobOnOneSide(kCentral, false, true); }
 TEST(SM, PER_OOB_BV_04) { OobOnOneSide(kPeripheral, true, true); }
 TEST(SM, PER_OOB_BV_06) { OobOnOneSide(kPeripheral, false, true); }
-TEST(SM, CEN_OOB_BV_07) { OobOnOneSide(kCentral, true, false); }
-TEST(SM, CEN_OOB_BV_09) { OobOnOneSide(kCentral, false, false); }
-TEST(SM, PER_OOB_BV_08) { OobOnOneSide(kPeripheral, true, false); }
-TEST(SM, PER_OOB_BV_10) { OobOnOneSide(kPeripheral, false, false); }
+TEST(SM, CEN_OOB_BV_07) { OobOnOneSide(kCentral, false, false); }
+TEST(SM, CEN_OOB_BV_09) { OobOnOneSide(kCentral, true, false); }
+TEST(SM, PER_OOB_BV_08) { OobOnOneSide(kPeripheral, false, false); }
+TEST(SM, PER_OOB_BV_10) { OobOnOneSide(kPeripheral, true, false); }
 
 void DifferentTks(Role iut) {
-  LowerTester lt(iut, LegacyIut(kNoInputNoOutput));
+  LowerTester lt(iut, LegacyIut(kNoInputNoOutput, MitmOption::kYes));
   lt.iut.user.parameters.oob_legacy_tk = Counting<Tk>(8);
-  SpeakLegacy(lt, kNoInputNoOutput);
+  SpeakLegacy(lt, kNoInputNoOutput, true);
   lt.features.oob = true;
   lt.Features();
-  if (iut == kCentral) lt.Expect<PairingConfirm>();
-  lt.Send(PairingConfirm{Counting<ConfirmValue>(99)});
-  if (iut == kPeripheral) lt.Expect<PairingConfirm>();
-  if (iut == kCentral) lt.Expect<PairingRandom>();
-  lt.Send(PairingRandom{lt.RandomNonce()});
+  lt.own_nonce = lt.RandomNonce();
+  lt.ExchangeWrong(lt.LegacyConfirm(Counting<Tk>(9), lt.own_nonce));
   lt.ExpectFailed(Reason::kConfirmValueFailed);
 }
 TEST(SM, CEN_OOB_BI_01) { DifferentTks(kCentral); }
@@ -231,25 +276,24 @@ void SmallestKey(Role iut) {
   SecurityProperties worth = kLegacyUnauthenticated;
   worth.key_size = 7;
   lt.ExpectPaired(Model::kJustWorks, worth);
-  // The bond's key encrypts the link as well, masked.
-  const DeviceAddress peer = lt.iut.Report().peer;
-  const BondData* bond = lt.iut.bonds.FindBond(peer);
+  // The bond's key, masked, encrypts the next link.
+  LowerTester next(iut);
+  next.Continue(lt);
   if (iut == kCentral) {
-    EXPECT_EQ(bond->peer_ltk, lt.own_ltk);
-    lt.iut.Give(Encrypt{});
-    ASSERT_EQ(lt.iut.to_link.size(), 1u);
-    EXPECT_EQ(std::get<StartEncryption>(lt.iut.to_link.front()).key,
+    next.iut.Give(Encrypt{});
+    ASSERT_EQ(next.iut.to_link.size(), 1u);
+    EXPECT_EQ(std::get<StartEncryption>(next.iut.to_link.front()).key,
               lt.own_ltk);
   } else {
     const LongTermKey& own = *lt.ltk_of_iut;
     for (size_t i = 7; i < 16; ++i) EXPECT_EQ(own.ltk.Reveal()[i], 0);
-    lt.iut.Give(LongTermKeyRequest{own.rand, own.ediv});
-    ASSERT_EQ(lt.iut.to_link.size(), 1u);
-    EXPECT_EQ(std::get<AnswerLongTermKeyRequest>(lt.iut.to_link.front()).key,
+    next.iut.Give(LongTermKeyRequest{own.rand, own.ediv});
+    ASSERT_EQ(next.iut.to_link.size(), 1u);
+    EXPECT_EQ(std::get<AnswerLongTermKeyRequest>(next.iut.to_link.front()).key,
               own.ltk.Clone());
   }
-  lt.iut.Give(EncryptionChange{0, true});
-  EXPECT_EQ(lt.iut.manager.security(), worth);
+  next.iut.Give(EncryptionChange{0, true});
+  EXPECT_EQ(next.iut.manager.security(), worth);
 }
 TEST(SM, CEN_EKS_BV_01) { SmallestKey(kCentral); }
 TEST(SM, PER_EKS_BV_02) { SmallestKey(kPeripheral); }

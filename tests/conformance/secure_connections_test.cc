@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <vector>
+
 #include "tests/conformance/names.h"
 
 namespace bondd::smp::test {
@@ -26,20 +29,26 @@ void WithoutPasskey(Role iut, uint8_t reserved) {
           lt_initiates ? of_lt : of_iut, lt_initiates ? of_iut : of_lt, true);
       if (association.model == Model::kPasskeyEntry) continue;
       ++pairs;
+      const bool compared = association.model == Model::kNumericComparison;
       std::vector<Nonce> nonces;
+      std::unique_ptr<LowerTester> last;
       for (int round = 0; round < 3; ++round) {
-        LowerTester lt(iut, With(of_iut, MitmOption::kYes));
-        lt.iut.random = SeededRandom(static_cast<uint64_t>(round + 1));
-        lt.features.io_capability = of_lt;
-        lt.reserved_auth_req = reserved;
-        lt.Pair();
-        const bool compared = association.model == Model::kNumericComparison;
-        lt.ExpectPaired(association.model,
-                        compared ? kAuthenticated : kUnauthenticated);
-        nonces.push_back(lt.nonces_of_iut.at(0).Clone());
+        auto lt = std::make_unique<LowerTester>(
+            iut, With(of_iut, compared ? MitmOption::kYes : MitmOption::kNo));
+        // The same IUT goes on: its nonces are new ones all the same.
+        if (last) lt->Continue(*last);
+        lt->features.io_capability = of_lt;
+        lt->features.auth_req.bonding = false;
+        lt->reserved_auth_req = reserved;
+        lt->Pair();
+        lt->ExpectPaired(association.model,
+                         compared ? kAuthenticated : kUnauthenticated);
+        nonces.push_back(lt->nonces_of_iut.at(0).Clone());
+        last = std::move(lt);
       }
       EXPECT_FALSE(nonces[0] == nonces[1]);
       EXPECT_FALSE(nonces[1] == nonces[2]);
+      EXPECT_FALSE(nonces[0] == nonces[2]);
     }
   }
   EXPECT_EQ(pairs, 16);
@@ -92,37 +101,87 @@ TEST(SM, PER_SCJW_BI_02) {
 
 // --- Passkey Entry.
 
-void PasskeyWithKeypress(Role iut, uint8_t reserved) {
-  for (const bool both_want_it : {true, false}) {
-    LowerTester lt(iut, With(kDisplayOnly, MitmOption::kYes));
-    lt.iut.user.parameters.keypress = true;
-    lt.features.io_capability = kKeyboardOnly;
-    lt.features.auth_req.keypress = both_want_it;
-    lt.reserved_auth_req = reserved;
-    lt.Features();
-    lt.PublicKeys();
-    if (both_want_it) {
-      lt.Send(KeypressNotification{0});
-      for (int i = 0; i < 6; ++i) lt.Send(KeypressNotification{1});
-      lt.Send(KeypressNotification{4});
-    } else {
-      lt.iut.Give(SendKeypress{KeypressType::kDigitEntered});
-    }
-    lt.Rounds(lt.Passkey());
-    lt.DhKeyChecks();
-    lt.EncryptLink();
-    lt.Keys();
-    lt.ExpectPaired(Model::kPasskeyEntry, kAuthenticated);
-    EXPECT_EQ(lt.iut.keypresses.size(), both_want_it ? 8u : 0u);
-    if (both_want_it) {
-      EXPECT_EQ(lt.iut.progress.back().entered, 6);
-    }
+// At the IUT that shows the passkey: the Lower Tester's user types it, and says
+// so key by key where both sides have asked for that.
+void KeypressesOfLt(bool agreed) {
+  LowerTester lt(kCentral, With(kDisplayOnly, MitmOption::kYes));
+  lt.iut.user.parameters.keypress = true;
+  lt.features.io_capability = kKeyboardOnly;
+  lt.features.auth_req.mitm = true;
+  lt.features.auth_req.bonding = false;
+  lt.features.auth_req.keypress = agreed;
+  lt.Features();
+  EXPECT_TRUE(PairingFeatures::Decode(lt.request)->auth_req.keypress);
+  lt.PublicKeys();
+  if (agreed) {
+    lt.Send(KeypressNotification{0});
+    for (int i = 0; i < 6; ++i) lt.Send(KeypressNotification{1});
+    lt.Send(KeypressNotification{4});
+  }
+  lt.Rounds(lt.Passkey());
+  lt.DhKeyChecks();
+  lt.EncryptLink();
+  lt.Keys();
+  lt.ExpectPaired(Model::kPasskeyEntry, kAuthenticated);
+  EXPECT_EQ(lt.iut.keypresses.size(), agreed ? 8u : 0u);
+  EXPECT_EQ(lt.iut.progress.empty(), !agreed);
+  if (agreed) {
+    EXPECT_EQ(lt.iut.progress.back().entered, 6);
   }
 }
-TEST(SM, CEN_SCPK_BV_01) { PasskeyWithKeypress(kCentral, 0); }
-TEST(SM, PER_SCPK_BV_02) { PasskeyWithKeypress(kPeripheral, 0); }
-TEST(SM, PER_SCPK_BV_03) { PasskeyWithKeypress(kPeripheral, kReservedAuthReq); }
-TEST(SM, CEN_SCPK_BV_04) { PasskeyWithKeypress(kCentral, kReservedAuthReq); }
+TEST(SM, CEN_SCPK_BV_01) {
+  KeypressesOfLt(true);
+  KeypressesOfLt(false);
+}
+
+// At the IUT that the passkey is typed at: it sends Keypress Notifications if
+// and only if the Lower Tester, too, has asked for them.
+void KeypressesOfIut(bool agreed) {
+  LowerTester lt(kPeripheral, With(kKeyboardOnly, MitmOption::kYes));
+  lt.iut.user.parameters.keypress = true;
+  lt.iut.user.passkey = [] { return std::nullopt; };
+  lt.features.io_capability = kKeyboardDisplay;
+  lt.features.auth_req.mitm = true;
+  lt.features.auth_req.keypress = agreed;
+  lt.Features();
+  EXPECT_TRUE(PairingFeatures::Decode(lt.response)->auth_req.keypress);
+  lt.PublicKeys();
+  const auto* prompt = lt.iut.Asked<PasskeyInputPrompt>();
+  ASSERT_NE(prompt, nullptr);
+  EXPECT_EQ(prompt->keypress, agreed);
+  using enum KeypressType;
+  for (const KeypressType type : {kStarted, kDigitEntered, kCompleted}) {
+    lt.iut.Give(SendKeypress{type});
+    if (agreed) {
+      EXPECT_EQ(lt.Expect<KeypressNotification>().type,
+                std::to_underlying(type));
+    }
+  }
+  lt.ExpectSilence();
+  lt.iut.Give(EnterPasskey{lt.iut.asked.back().prompt, lt.passkey});
+  lt.Rounds(lt.passkey);
+  lt.DhKeyChecks();
+  lt.EncryptLink();
+  lt.Keys();
+  lt.ExpectPaired(Model::kPasskeyEntry, kAuthenticated);
+}
+TEST(SM, PER_SCPK_BV_02) {
+  KeypressesOfIut(false);
+  KeypressesOfIut(true);
+}
+
+void PasskeyWithReservedBits(Role iut) {
+  for (const IoCapability of_iut : {kDisplayOnly, kKeyboardOnly}) {
+    LowerTester lt(iut, With(of_iut, MitmOption::kYes));
+    lt.features.io_capability = kKeyboardOnly;
+    lt.features.auth_req.mitm = true;
+    lt.reserved_auth_req = kReservedAuthReq;
+    lt.Pair();
+    lt.ExpectPaired(Model::kPasskeyEntry, kAuthenticated);
+  }
+}
+TEST(SM, PER_SCPK_BV_03) { PasskeyWithReservedBits(kPeripheral); }
+TEST(SM, CEN_SCPK_BV_04) { PasskeyWithReservedBits(kCentral); }
 
 TEST(SM, CEN_SCPK_BI_01) {
   ToldInPhases(kCentral, kDisplayOnly, kKeyboardOnly,
@@ -133,6 +192,7 @@ TEST(SM, PER_SCPK_BI_04) {
                Reason::kPasskeyEntryFailed);
 }
 
+// A Confirm that is wrong in one bit.
 void WrongConfirmInRound(Role iut) {
   for (const int round : {0, 7, 19}) {
     LowerTester lt(iut, With(kDisplayOnly, MitmOption::kYes));
@@ -140,19 +200,34 @@ void WrongConfirmInRound(Role iut) {
     lt.Features();
     lt.PublicKeys();
     lt.Rounds(lt.Passkey(), round);
-    if (iut == kCentral) lt.Expect<PairingConfirm>();
-    lt.Send(PairingConfirm{Counting<ConfirmValue>(5)});
-    if (iut == kCentral) {
-      lt.Expect<PairingRandom>();
-    } else {
-      lt.Expect<PairingConfirm>();
-    }
-    lt.Send(PairingRandom{lt.RandomNonce()});
+    lt.own_nonce = lt.RandomNonce();
+    const auto bit = static_cast<uint8_t>(0x80 | (lt.Passkey() >> round & 1));
+    ConfirmValue confirm = lt.Confirm(lt.own_nonce, bit);
+    confirm.Fill()[0] ^= 0x01;
+    lt.ExchangeWrong(std::move(confirm));
     lt.ExpectFailed(Reason::kConfirmValueFailed);
   }
 }
 TEST(SM, CEN_SCPK_BI_02) { WrongConfirmInRound(kCentral); }
 TEST(SM, PER_SCPK_BI_03) { WrongConfirmInRound(kPeripheral); }
+
+// The Lower Tester's user types another passkey, which shows in the first bit
+// that differs.
+void WrongPasskey(Role iut) {
+  for (const IoCapability of_iut : {kDisplayOnly, kKeyboardOnly}) {
+    for (const uint32_t difference : {1u, 1u << 9, 1u << 19}) {
+      LowerTester lt(iut, With(of_iut, MitmOption::kYes));
+      lt.features.io_capability = kKeyboardOnly;
+      lt.features.auth_req.mitm = true;
+      lt.Features();
+      lt.PublicKeys();
+      lt.RoundsWithWrong(lt.Passkey() ^ difference);
+      lt.ExpectFailed(Reason::kConfirmValueFailed);
+    }
+  }
+}
+TEST(SM, CEN_SCPK_BI_03) { WrongPasskey(kCentral); }
+TEST(SM, PER_SCPK_BI_05) { WrongPasskey(kPeripheral); }
 
 // --- OOB.
 
@@ -206,11 +281,18 @@ TEST(SM, PER_SCOB_BI_02) { OobNotAvailable(kPeripheral); }
 
 void WrongCommitment(Role iut) {
   LowerTester lt(iut, With(kNoInputNoOutput));
-  lt.iut.user.parameters.oob_peer =
-      PeerOobData{Counting<ConfirmValue>(1), Counting<Nonce>(2)};
+  GiveIutTheDataOfLt(lt);
+  // Of this very key, and wrong in one bit.
+  lt.iut.user.parameters.oob_peer->confirm.Fill()[0] ^= 0x01;
+  lt.iut.user.parameters.oob_local =
+      LocalOobData{std::move(*KeyPair::Generate()), Counting<Nonce>(40)};
+  lt.features.oob = true;
   lt.Features();
   lt.PublicKeys();
   lt.ExpectFailed(Reason::kConfirmValueFailed);
+  // What the peer sends before it has heard of that.
+  lt.Send(PairingRandom{lt.RandomNonce()});
+  lt.ExpectSilence();
 }
 TEST(SM, PER_SCOB_BI_03) { WrongCommitment(kPeripheral); }
 TEST(SM, CEN_SCOB_BI_04) { WrongCommitment(kCentral); }

@@ -1,5 +1,6 @@
 #include "tests/support/smp_fakes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "smp/crypto.h"
@@ -41,6 +42,19 @@ const BondData* BondsInMemory::FindBond(const DeviceAddress& address) const {
 void BondsInMemory::Put(BondData bond) {
   const DeviceAddress identity = bond.identity;
   bonds_.insert_or_assign(identity, std::move(bond));
+}
+
+BondsInMemory BondsInMemory::Clone() const {
+  BondsInMemory copy;
+  for (const auto& [identity, bond] : bonds_) copy.Put(bond.Clone());
+  return copy;
+}
+
+bool BondsInMemory::operator==(const BondsInMemory& other) const {
+  return std::equal(bonds_.begin(), bonds_.end(), other.bonds_.begin(),
+                    other.bonds_.end(), [](const auto& a, const auto& b) {
+                      return SameBond(a.second, b.second);
+                    });
 }
 
 DeviceAddress PublicAddress(std::string_view text) {

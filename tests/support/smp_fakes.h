@@ -51,6 +51,9 @@ class BondsInMemory : public BondLookup {
   void Put(BondData bond);
   void Remove(const DeviceAddress& identity) { bonds_.erase(identity); }
   size_t size() const { return bonds_.size(); }
+  BondsInMemory Clone() const;
+  // Whether all fields of all bonds are the same.
+  bool operator==(const BondsInMemory& other) const;
 
  private:
   std::map<DeviceAddress, BondData> bonds_;

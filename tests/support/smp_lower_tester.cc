@@ -1,5 +1,6 @@
 #include "tests/support/smp_lower_tester.h"
 
+#include <bit>
 #include <utility>
 #include <variant>
 
@@ -16,6 +17,8 @@ IoCap IoCapOf(const PairingOctets& octets) {
   return {octets[1], octets[2], octets[3]};
 }
 
+}  // namespace
+
 Tk PasskeyTk(uint32_t passkey) {
   Tk tk;
   for (size_t i = 0; i < 4; ++i) {
@@ -23,8 +26,6 @@ Tk PasskeyTk(uint32_t passkey) {
   }
   return tk;
 }
-
-}  // namespace
 
 LowerTester::LowerTester(Role iut_role, PairingParameters parameters)
     : iut_role_(iut_role), link_(LinkOf(iut_role)), iut(link_, link_.local, 7) {
@@ -55,7 +56,25 @@ Nonce LowerTester::RandomNonce() {
   return nonce;
 }
 
+void LowerTester::Begin() {
+  bonds_before_ = iut.bonds.Clone();
+  reports_before_ = iut.reports.size();
+  keys_before_ = iut.keys.size();
+  stored_before_ = iut.stored;
+}
+
+void LowerTester::Continue(LowerTester& earlier) {
+  iut.now = earlier.iut.now;
+  iut.random = earlier.iut.random;
+  iut.key_pairs = std::move(earlier.iut.key_pairs);
+  iut.bonds = std::move(earlier.iut.bonds);
+  // Not its passkey, which is ours to say.
+  iut.user.parameters = std::move(earlier.iut.user.parameters);
+  iut.user.covers_bond = earlier.iut.user.covers_bond;
+}
+
 void LowerTester::StartIut() {
+  Begin();
   iut.Give(StartPairing{iut.user.parameters.Clone()});
 }
 
@@ -68,6 +87,7 @@ void LowerTester::BeginWithFeatures() {
 }
 
 void LowerTester::SendFeatures() {
+  if (initiates()) Begin();
   const Code code =
       initiates() ? Code::kPairingRequest : Code::kPairingResponse;
   PairingOctets octets = features.Encode(code);
@@ -161,6 +181,26 @@ void LowerTester::Rounds(uint32_t shared, int count) {
   peer_r = own_r.Clone();
 }
 
+void LowerTester::ExchangeWrong(ConfirmValue confirm) {
+  if (!initiates()) Expect<PairingConfirm>();
+  Send(PairingConfirm{std::move(confirm)});
+  if (initiates()) {
+    Expect<PairingConfirm>();
+  } else {
+    Expect<PairingRandom>();
+  }
+  Send(PairingRandom{own_nonce.Clone()});
+}
+
+void LowerTester::RoundsWithWrong(uint32_t wrong) {
+  const int round = std::countr_zero(wrong ^ Passkey());
+  ASSERT_LT(round, 20);
+  Rounds(wrong, round);
+  own_nonce = RandomNonce();
+  const auto bit = static_cast<uint8_t>(0x80 | (wrong >> round & 1));
+  ExchangeWrong(Confirm(own_nonce, bit));
+}
+
 void LowerTester::OobRandoms() {
   own_nonce = RandomNonce();
   if (initiates()) {
@@ -196,8 +236,8 @@ void LowerTester::DhKeyChecks() {
 }
 
 ConfirmValue LowerTester::LegacyConfirm(const Tk& tk,
-                                        const Nonce& random) const {
-  return c1(tk, random, request, response,
+                                        const Nonce& nonce) const {
+  return c1(tk, nonce, request, response,
             initiates() ? link_.peer : link_.local,
             initiates() ? link_.local : link_.peer);
 }
@@ -311,15 +351,23 @@ void LowerTester::Pair() {
 void LowerTester::ExpectPaired(AssociationModel model,
                                SecurityProperties security) {
   ExpectSilence();
-  ASSERT_FALSE(iut.reports.empty());
+  ASSERT_EQ(iut.reports.size(), reports_before_ + 1);
   EXPECT_FALSE(iut.Report().failure.has_value());
+  EXPECT_EQ(iut.Report().initiator, !initiates());
   EXPECT_EQ(iut.Report().model, model);
   EXPECT_EQ(iut.Report().security, security);
+  EXPECT_EQ(iut.Report().request, request);
+  EXPECT_EQ(iut.Report().response, response);
+  EXPECT_EQ(iut.keys.size(), keys_before_ + 1);
   EXPECT_EQ(iut.manager.security(), security);
-  EXPECT_EQ(iut.stored, negotiated.bonding ? 1u : 0u);
-  EXPECT_EQ(iut.bonds.size(), iut.stored);
+  EXPECT_FALSE(iut.manager.busy());
+  EXPECT_EQ(iut.stored - stored_before_, negotiated.bonding ? 1u : 0u);
   EXPECT_EQ(iut.Report().bonded, negotiated.bonding);
-  if (negotiated.bonding) ExpectBond(model, security);
+  if (negotiated.bonding) {
+    ExpectBond(model, security);
+  } else {
+    EXPECT_TRUE(iut.bonds == bonds_before_);
+  }
 }
 
 // The keys that the Lower Tester knows, and what they are worth.
@@ -358,12 +406,24 @@ void LowerTester::ExpectBond(AssociationModel model,
 
 void LowerTester::ExpectFailed(PairingFailedReason reason) {
   EXPECT_EQ(Expect<PairingFailed>().reason, std::to_underlying(reason));
-  ASSERT_FALSE(iut.reports.empty());
-  ASSERT_TRUE(iut.Report().failure.has_value());
-  EXPECT_EQ(iut.Report().failure->reason, reason);
-  EXPECT_NE(iut.Report().failure->cause, FailureCause::kPeer);
-  EXPECT_EQ(iut.bonds.size(), bonds_before);
+  ExpectEnded(reason, false);
+}
+
+void LowerTester::ExpectEnded(PairingFailedReason reason, bool told) {
+  ExpectSilence();
+  ASSERT_EQ(iut.reports.size(), reports_before_ + 1);
+  const PairingReport& report = iut.Report();
+  ASSERT_TRUE(report.failure.has_value());
+  EXPECT_EQ(report.failure->reason, reason);
+  EXPECT_EQ(report.failure->cause == FailureCause::kPeer, told);
+  EXPECT_FALSE(report.bonded);
+  EXPECT_TRUE(iut.bonds == bonds_before_);
+  // Where the store refuses a bond, the keys had been exchanged.
+  const bool exchanged = report.failure->cause == FailureCause::kStore;
+  EXPECT_EQ(iut.keys.size(), keys_before_ + (exchanged ? 1 : 0));
   EXPECT_FALSE(iut.manager.busy());
+  EXPECT_EQ(iut.manager.state(), PairingState::kIdle);
+  EXPECT_EQ(iut.manager.Deadline(), std::nullopt);
 }
 
 void LowerTester::SendFailed(PairingFailedReason reason) {
@@ -371,12 +431,7 @@ void LowerTester::SendFailed(PairingFailedReason reason) {
 }
 
 void LowerTester::ExpectTold(PairingFailedReason reason) {
-  ExpectSilence();
-  ASSERT_FALSE(iut.reports.empty());
-  ASSERT_TRUE(iut.Report().failure.has_value());
-  EXPECT_EQ(iut.Report().failure->cause, FailureCause::kPeer);
-  EXPECT_EQ(iut.Report().failure->reason, reason);
-  EXPECT_EQ(iut.bonds.size(), bonds_before);
+  ExpectEnded(reason, true);
 }
 
 void LowerTester::ExpectSilence() {

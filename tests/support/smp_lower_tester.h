@@ -36,14 +36,25 @@ class LowerTester {
   void Pair();
   // Only phase 2, as far as the key.
   void Authenticate();
-  // The IUT has finished without an error, nothing more comes, and its store
-  // has the bond with the keys of this pairing, or none without bonding.
+  // One exchange of Confirm and Random in which ours is not what the IUT has
+  // to accept: its nonce is own_nonce.
+  void ExchangeWrong(ConfirmValue confirm);
+  // Secure Connections' rounds with a passkey that is not the IUT's, as far as
+  // the first bit in which the two differ.
+  void RoundsWithWrong(uint32_t passkey);
+  // Since the script began the IUT has reported one success, nothing more
+  // comes, and its store has the bond with the keys of this pairing, or what
+  // it had before where there is no bonding.
   void ExpectPaired(AssociationModel model, SecurityProperties security);
-  // The IUT sends this reason, reports it, and keeps nothing.
+  // The IUT sends this reason, reports it once, and its bonds are to the octet
+  // what they were before.
   void ExpectFailed(PairingFailedReason reason);
-  // The IUT was told this reason, reports it, and says nothing.
+  // The same of a reason that the IUT was told, to which it says nothing.
   void ExpectTold(PairingFailedReason reason);
   void ExpectSilence();
+  // From here on the IUT is the one of `earlier`, on a new link: it has kept
+  // its bonds, its users and its randomness.
+  void Continue(LowerTester& earlier);
 
   // --- Single PDUs.
   void Send(const Pdu& pdu) { SendOctets(Serialize(pdu)); }
@@ -69,6 +80,9 @@ class LowerTester {
   void BeginWithFeatures();
   // The confirm value of a round, or of the comparison.
   ConfirmValue Confirm(const Nonce& nonce, uint8_t z) const;
+  // That of legacy pairing, ours or the IUT's: whoever has this nonce.
+  ConfirmValue LegacyConfirm(const Tk& tk, const Nonce& nonce) const;
+  // Shown by the IUT, or else what is typed there.
   uint32_t Passkey() const;
 
   // Is the Lower Tester the initiator?
@@ -76,19 +90,23 @@ class LowerTester {
   Nonce RandomNonce();
 
  private:
+  void Begin();
+  void ExpectEnded(PairingFailedReason reason, bool told);
   void ExpectBond(AssociationModel model, const SecurityProperties& security);
   std::optional<Pdu> NextPdu();
-  ConfirmValue LegacyConfirm(const Tk& tk, const Nonce& random) const;
   ConfirmValue PeerConfirm(const Nonce& nonce, uint8_t z) const;
 
   Role iut_role_;
   LinkInfo link_;
   SeededRandom random_{4711};
+  // What the IUT had when the script began.
+  BondsInMemory bonds_before_;
+  size_t reports_before_ = 0;
+  size_t keys_before_ = 0;
+  size_t stored_before_ = 0;
 
  public:
   SmpEnd iut;
-  // So many bonds are in the IUT's store before the script begins.
-  size_t bonds_before = 0;
 
   // What the Lower Tester puts on the air.
   PairingFeatures features;
@@ -113,6 +131,9 @@ class LowerTester {
   std::vector<Nonce> nonces_of_iut;
   std::optional<LongTermKey> ltk_of_iut;
 };
+
+// A passkey as the TK of legacy pairing.
+Tk PasskeyTk(uint32_t passkey);
 
 }  // namespace bondd::smp::test
 
