@@ -72,6 +72,8 @@ struct AmendBond {
 struct PutIdentity {
   std::string name;
   LocalIdentity identity;
+  // The identity of this name goes in the same transaction; empty = none does.
+  std::string instead_of = {};
 };
 
 // Nothing but a transaction: whether the disk can be written.

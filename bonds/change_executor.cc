@@ -126,6 +126,16 @@ Result<void> ChangeExecutor::operator()(const PutIdentity& change) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("adapter {} has an identity", change.name));
   }
+  if (!change.instead_of.empty()) {
+    const ByteView former = AsBytes(change.instead_of);
+    if (auto run = DeleteIdentityRow(database_, former); !run) return run;
+    if (database_.changes() == 0) {
+      return Fail(ErrorCode::kNotFound,
+                  fmt::format("adapter {} has no identity", change.instead_of));
+    }
+    --head_.identities;
+    touched_.identities.insert(Owned(former));
+  }
   ++head_.identities;
   touched_.identities.insert(Owned(AsBytes(change.name)));
   return PutIdentityRow(database_, change.name, change.identity, sealer_);

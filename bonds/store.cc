@@ -167,20 +167,18 @@ class Store::Impl {
     return notices;
   }
 
-  Result<LocalIdentity> IdentityOf(const std::string& name) {
+  Result<LocalIdentity> IdentityOf(
+      const std::string& spec,
+      const std::optional<DeviceAddress>& public_address) {
+    // No SPEC is written like an address.
+    const std::string name = public_address ? public_address->ToString() : spec;
     if (const auto known = identities_.find(name); known != identities_.end()) {
       return known->second.Clone();
     }
+    if (public_address && MayBeTakenOver(spec)) return TakeOver(spec, name);
     Result<LocalIdentity> made = MakeLocalIdentity();
     if (!made) return made;
-    if (!locked_) {
-      Done done = writer_->Wait(Submit(PutIdentity{name, made->Clone()}));
-      if (!done.outcome) {
-        return std::unexpected(std::move(done.outcome.error()));
-      }
-    }
-    identities_.emplace(name, made->Clone());
-    return made;
+    return Keep({name, std::move(*made)});
   }
 
   size_t max_bonds() const { return max_bonds_; }
@@ -201,6 +199,35 @@ class Store::Impl {
     return Fail(ErrorCode::kLimit,
                 fmt::format("there are as many bonds as MaxBonds allows ({})",
                             max_bonds_));
+  }
+
+  bool MayBeTakenOver(const std::string& spec) const {
+    const auto kept = identities_.find(spec);
+    if (kept == identities_.end()) return false;
+    const LocalIdentity& identity = kept->second;
+    // What was taken over may come back with an old copy of the file.
+    const auto others = std::ranges::count_if(
+        identities_, [&](const auto& e) { return e.second == identity; });
+    return others == 1 && index_.Count(identity.static_address) == 0;
+  }
+
+  Result<LocalIdentity> TakeOver(const std::string& spec,
+                                 const std::string& name) {
+    auto kept = Keep({name, identities_.at(spec).Clone(), spec});
+    if (kept) identities_.erase(spec);
+    return kept;
+  }
+
+  Result<LocalIdentity> Keep(PutIdentity change) {
+    if (!locked_) {
+      PutIdentity copy{change.name, change.identity.Clone(), change.instead_of};
+      Done done = writer_->Wait(Submit(std::move(copy)));
+      if (!done.outcome) {
+        return std::unexpected(std::move(done.outcome.error()));
+      }
+    }
+    identities_.emplace(change.name, change.identity.Clone());
+    return std::move(change.identity);
   }
 
   // The request is no longer under way.
@@ -361,8 +388,10 @@ size_t Store::Count(const DeviceAddress& adapter) const {
   return impl_->index().Count(adapter);
 }
 
-Result<LocalIdentity> Store::IdentityOf(const std::string& name) {
-  return impl_->IdentityOf(name);
+Result<LocalIdentity> Store::IdentityOf(
+    const std::string& spec,
+    const std::optional<DeviceAddress>& public_address) {
+  return impl_->IdentityOf(spec, public_address);
 }
 
 }  // namespace bondd::bonds

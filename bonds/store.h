@@ -115,10 +115,18 @@ class Store {
                                 size_t limit) const;
   size_t Count(const DeviceAddress& adapter) const;
 
-  // The identity kept under `name` (the adapter's SPEC), made and committed
-  // when there is none yet. Blocks on the commit: adapter start-up only. A
-  // store that is locked makes one for as long as it is open.
-  Result<LocalIdentity> IdentityOf(const std::string& name);
+  // The identity of the adapter with this public address, wherever it is
+  // plugged in; of one without, that kept under `spec` (its SPEC). Made and
+  // committed when there is none yet. Blocks on the commit: adapter start-up
+  // only. A store that is locked makes one for as long as it is open.
+  //
+  // Former versions kept all of them under their SPEC: the first adapter with a
+  // public address that comes under it takes that one over, and nobody else
+  // gets it after that. One whose static address has bonds stays: it belongs to
+  // an adapter without a public address.
+  Result<LocalIdentity> IdentityOf(
+      const std::string& spec,
+      const std::optional<DeviceAddress>& public_address = std::nullopt);
 
  private:
   class Impl;

@@ -151,7 +151,8 @@ void Adapter::HandleEvents() {
 
 void Adapter::On(const hci::Ready& event) {
   const auto stored = context_.store.IdentityOf(
-      spec_.kind == config::AdapterKind::kSim ? name_ : spec_.text);
+      spec_.kind == config::AdapterKind::kSim ? name_ : spec_.text,
+      event.public_address);
   if (!stored) {
     lost_ = stored.error();
     return;

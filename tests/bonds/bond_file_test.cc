@@ -119,6 +119,16 @@ TEST_F(BondFileTest, NeverReplacesAnIdentity) {
   EXPECT_TRUE(Reload().identities.at("hci0") == first);
 }
 
+TEST_F(BondFileTest, MovesAnIdentityToAnotherNameInOneTransaction) {
+  const LocalIdentity identity = Must(MakeLocalIdentity());
+  Must(Apply(PutIdentity{"hci0", identity.Clone()}));
+  EXPECT_FALSE(Apply(PutIdentity{"one", identity.Clone(), "hci1"}));
+  Must(Apply(PutIdentity{"one", identity.Clone(), "hci0"}));
+  const Contents contents = Reload();
+  ASSERT_EQ(contents.identities.size(), 1u);
+  EXPECT_TRUE(contents.identities.at("one") == identity);
+}
+
 TEST_F(BondFileTest, SealsTheSecretsOfEveryRow) {
   Must(Put(1));
   const LocalIdentity identity = Must(MakeLocalIdentity());

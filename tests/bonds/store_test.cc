@@ -32,8 +32,10 @@ class StoreTest : public ::testing::Test {
     store_ = std::move(*opened);
   }
 
-  LocalIdentity IdentityOf(const std::string& name) {
-    Result<LocalIdentity> identity = store_->IdentityOf(name);
+  LocalIdentity IdentityOf(
+      const std::string& spec,
+      const std::optional<DeviceAddress>& public_address = std::nullopt) {
+    Result<LocalIdentity> identity = store_->IdentityOf(spec, public_address);
     EXPECT_TRUE(identity);
     return identity ? std::move(*identity) : LocalIdentity{};
   }
@@ -240,6 +242,36 @@ TEST_F(StoreTest, MakesAnIdentityPerAdapterOnceAndForAll) {
   EXPECT_FALSE(IdentityOf("hci1") == first);
   Open();
   EXPECT_TRUE(IdentityOf("hci0") == first);
+}
+
+TEST_F(StoreTest, GivesEachAdapterItsIdentityWhereverItIsPluggedIn) {
+  const LocalIdentity one = IdentityOf("hci0", PublicAddress(1));
+  const LocalIdentity two = IdentityOf("hci1", PublicAddress(2));
+  EXPECT_FALSE(one == two);
+  Open();
+  EXPECT_TRUE(IdentityOf("hci1", PublicAddress(1)) == one);
+  EXPECT_TRUE(IdentityOf("hci0", PublicAddress(2)) == two);
+}
+
+TEST_F(StoreTest, HandsAnIdentityKeptUnderASpecToOneAdapter) {
+  const LocalIdentity former = IdentityOf("hci0");
+  EXPECT_TRUE(IdentityOf("hci0", PublicAddress(1)) == former);
+  EXPECT_FALSE(IdentityOf("hci0", PublicAddress(2)) == former);
+  EXPECT_FALSE(IdentityOf("hci0") == former);
+  Open();
+  EXPECT_TRUE(IdentityOf("hci1", PublicAddress(1)) == former);
+  EXPECT_FALSE(IdentityOf("hci0", PublicAddress(2)) == former);
+  EXPECT_FALSE(IdentityOf("hci0", PublicAddress(3)) == former);
+}
+
+TEST_F(StoreTest, LeavesAnIdentityToBondsOfItsStaticAddress) {
+  const LocalIdentity former = IdentityOf("hci0");
+  Bond bond = BondWithPeer(1);
+  bond.adapter = former.static_address;
+  ASSERT_TRUE(Await(*store_, store_->Save(std::move(bond))));
+  EXPECT_FALSE(IdentityOf("hci0", PublicAddress(1)) == former);
+  Open();
+  EXPECT_TRUE(IdentityOf("hci0") == former);
 }
 
 TEST_F(StoreTest, AnswersWhatWasAskedBeforeAnIdentity) {

@@ -72,7 +72,7 @@ testing::AssertionResult KernelKnowsTheIdentityOfBondd(const BothSides& sides) {
     return No("another identity address");
   }
   const Result<bonds::LocalIdentity> own =
-      sides.bondd.store().IdentityOf(sides.adapter_name);
+      sides.bondd.store().IdentityOf(sides.adapter_name, sides.daemon_address);
   if (!own) return No(own.error().message);
   if (!std::ranges::equal(own->irk.Reveal(), identities[0].irk)) {
     return No("another identity resolving key");
