@@ -91,8 +91,8 @@ class Agent::Object final : private Adaptor {
                            uint32_t number, Features) override {
     if (mode_ == AgentMode::kAuto) return result.returnResults();
     AskYesNo(link,
-             fmt::format("Does {} show {}? yes/no", session_.tree.PeerOf(link),
-                         InGroups(number)),
+             fmt::format("Does {} show {}? Never type it. yes/no",
+                         session_.tree.PeerOf(link), InGroups(number)),
              std::move(result));
   }
 
@@ -108,7 +108,9 @@ class Agent::Object final : private Adaptor {
     }
     session_.terminal.Ask(
         {link,
-         "Passkey that " + session_.tree.PeerOf(link) + " shows:", CheckPasskey,
+         "Passkey that " + session_.tree.PeerOf(link) +
+             " shows (a number to compare is none):",
+         CheckPasskey,
          [result = std::move(result)](std::optional<std::string> line) {
            if (!line) return result.returnError(Rejected());
            result.returnResults(*ReadPasskey("", *line));

@@ -36,8 +36,10 @@ constexpr std::array<Choice, 3> kChoices = {{
 }};
 constexpr std::array<std::pair<const char*, const char*>, 2> kBooleans = {
     {{"bonding", "Bonding"}, {"keypress", "Keypress"}}};
-constexpr std::array<std::pair<const char*, const char*>, 2> kKeyLists = {
-    {{"ini-key-dist", "InitiatorKeys"}, {"rsp-key-dist", "ResponderKeys"}}};
+constexpr std::array<std::pair<const char*, const char*>, 3> kLists = {
+    {{"ini-key-dist", "InitiatorKeys"},
+     {"rsp-key-dist", "ResponderKeys"},
+     {"methods", "Methods"}}};
 constexpr std::array<std::pair<const char*, const char*>, 2> kWords = {
     {{"debug-keys", "DebugKeys"}, {"replace", "Replace"}}};
 constexpr std::array<std::pair<const char*, const char*>, 3> kOctets = {
@@ -80,7 +82,7 @@ class Reader {
     for (const auto& [option, key] : kWords) {
       if (const auto text = Get(option)) options_.emplace_back(key, *text);
     }
-    for (const auto& [option, key] : kKeyLists) {
+    for (const auto& [option, key] : kLists) {
       if (const auto text = Get(option)) {
         options_.emplace_back(key, Split(*text));
       }
@@ -155,6 +157,8 @@ std::vector<OptionSpec> LastingOptionSpecs(const std::string& prefix) {
       {"min-key-size", "N", "7..16 octets"},
       {"max-key-size", "N", "7..16 octets"},
       {"require-level", "N", "1..4: less than this security level fails"},
+      {"methods", "NAMES",
+       "any of JustWorks,NumericComparison,PasskeyEntry,OutOfBand"},
       {"debug-keys", "WORD", "reject, accept, use"},
       {"replace", "WORD", "an old bond: never, ask, not-weaker, always"},
       {"timeout-ms", "MS", "how long the whole pairing may take"},

@@ -128,6 +128,7 @@ std::string DescribePrompt(const Json& prompt) {
   for (const char* number : {"Number", "Passkey"}) {
     if (prompt.contains(number)) text += " " + InGroups(prompt.at(number));
   }
+  if (prompt.contains("NeverType")) text += " (compare it, never type it)";
   return text;
 }
 
@@ -152,7 +153,7 @@ Outcome<bool> AskConfirmation(Session& session, const std::string& target) {
   constexpr std::chrono::seconds kPatience(30);
   session.terminal.Ask(
       {"confirm",
-       fmt::format("Does the peer show {}? yes/no",
+       fmt::format("Does the peer show {}? Never type it. yes/no",
                    InGroups(prompt->at("Number"))),
        [](const std::string& line) -> std::optional<std::string> {
          if (line == "yes" || line == "no") return std::nullopt;

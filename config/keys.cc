@@ -165,6 +165,10 @@ constexpr std::array kPairingKeys = {
         [](std::string_view text, Config& config) {
           return Take(ParseNumber(text, 1, 4), config.pairing.require_level);
         }},
+    Key{"Pairing", "Methods",
+        [](std::string_view text, Config& config) {
+          return Take(ParseMethods(text), config.pairing.methods);
+        }},
     Key{"Pairing", "DebugKeys",
         [](std::string_view text, Config& config) {
           return Take(smp::ParseDebugKeysOption(text), "reject, accept or use",

@@ -36,6 +36,17 @@ Parsed<smp::KeyDistribution> ParseKeys(std::string_view text) {
   return keys;
 }
 
+Parsed<smp::AssociationModels> ParseMethods(std::string_view text) {
+  constexpr const char* kAllowed =
+      "a list of JustWorks, NumericComparison, PasskeyEntry and OutOfBand";
+  smp::AssociationModels methods;
+  for (const std::string_view name : SplitList(text)) {
+    if (!smp::AddModel(name, methods)) return std::unexpected(kAllowed);
+  }
+  if (methods.empty()) return std::unexpected(kAllowed);
+  return methods;
+}
+
 std::vector<std::string_view> SplitList(std::string_view text) {
   constexpr std::string_view kSeparators = " \t,";
   std::vector<std::string_view> parts;

@@ -26,6 +26,8 @@ Parsed<uint32_t> ParseNumber(std::string_view text, uint32_t least,
                              uint32_t greatest);
 // enc, id, sign; none of them, too.
 Parsed<smp::KeyDistribution> ParseKeys(std::string_view text);
+// At least one association model.
+Parsed<smp::AssociationModels> ParseMethods(std::string_view text);
 // What stands between blanks and commas.
 std::vector<std::string_view> SplitList(std::string_view text);
 

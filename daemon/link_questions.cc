@@ -137,10 +137,12 @@ dbus::AgentQuestion Link::QuestionFor(const smp::Prompt& prompt) const {
       return dbus::ShowPasskey{p.passkey, 0};
     }
     dbus::AgentQuestion operator()(const smp::PasskeyInputPrompt& p) const {
-      return dbus::AskPasskey{{{"Keypress", p.keypress}}};
+      return dbus::AskPasskey{
+          {{"Method", MethodName(p)}, {"Keypress", p.keypress}}};
     }
     dbus::AgentQuestion operator()(const smp::NumberComparisonPrompt& p) const {
-      return dbus::AskConfirmation{p.number, {{"NeverType", true}}};
+      return dbus::AskConfirmation{
+          p.number, {{"Method", MethodName(p)}, {"NeverType", true}}};
     }
     dbus::AgentQuestion operator()(const smp::OobPrompt& p) const {
       return dbus::AskOob{p.secure_connections};

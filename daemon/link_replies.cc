@@ -170,9 +170,12 @@ dbus::ApiResult<dbus::Dictionary> Link::GetPrompt(
   if (auto owner = CheckOwner(caller); !owner) {
     return std::unexpected(owner.error());
   }
+  const std::string method = MethodName(prompt_->question);
+  if (!method.empty()) out.emplace_back("Method", method);
   if (const auto* comparison =
           std::get_if<smp::NumberComparisonPrompt>(&prompt_->question)) {
     out.emplace_back("Number", comparison->number);
+    out.emplace_back("NeverType", true);
   }
   if (const auto* display =
           std::get_if<smp::PasskeyDisplayPrompt>(&prompt_->question)) {

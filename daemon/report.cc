@@ -36,7 +36,7 @@ std::string ReasonName(const smp::PairingFailure& failure) {
   return failure.raw_reason != 0 ? "Unknown" : "None";
 }
 
-std::string MethodName(const smp::PairingReport& report) {
+std::string MethodOf(const smp::PairingReport& report) {
   if (report.by_encryption) return "Encryption";
   return report.model ? std::string(ToString(*report.model)) : std::string();
 }
@@ -78,7 +78,7 @@ dbus::Dictionary ResultOf(const smp::PairingReport& report,
   dbus::Dictionary result;
   result.emplace_back("Status", std::string(report.failure ? "failed" : "ok"));
   result.emplace_back("Initiator", report.initiator);
-  if (const std::string method = MethodName(report); !method.empty()) {
+  if (const std::string method = MethodOf(report); !method.empty()) {
     result.emplace_back("Method", method);
   }
   if (report.security.key_size != 0) {
@@ -130,7 +130,7 @@ std::string DescribeOutcome(const smp::PairingReport& report) {
                        SideOf(failure.cause), failure.phase);
   }
   return fmt::format(
-      "paired: {}, {}, level {}, key size {}, {}", MethodName(report),
+      "paired: {}, {}, level {}, key size {}, {}", MethodOf(report),
       report.security.secure_connections ? "Secure Connections" : "legacy",
       report.security.Level(), report.security.key_size,
       report.bonded ? "bonded" : "not bonded");
@@ -187,6 +187,9 @@ dbus::Dictionary DescribeOptions(const smp::PairingOptions& options) {
   add("MinKeySize", options.min_key_size);
   add("MaxKeySize", options.max_key_size);
   add("RequireLevel", options.require_level);
+  if (options.methods) {
+    out.emplace_back("Methods", ToStrings(*options.methods));
+  }
   add_name("DebugKeys", options.debug_keys);
   add_name("Replace", options.replace);
   if (options.timeout) {
@@ -245,6 +248,27 @@ std::string PromptName(const smp::Prompt& prompt) {
     }
     std::string operator()(const smp::OobPrompt& oob) const {
       return oob.secure_connections ? "oob-sc" : "oob-legacy";
+    }
+  };
+  return std::visit(Visitor(), prompt);
+}
+
+std::string MethodName(const smp::Prompt& prompt) {
+  using enum smp::AssociationModel;
+  struct Visitor {
+    std::string operator()(const smp::ConsentPrompt&) const { return ""; }
+    std::string operator()(const smp::ReplacePrompt&) const { return ""; }
+    std::string operator()(const smp::PasskeyDisplayPrompt&) const {
+      return std::string(ToString(kPasskeyEntry));
+    }
+    std::string operator()(const smp::PasskeyInputPrompt&) const {
+      return std::string(ToString(kPasskeyEntry));
+    }
+    std::string operator()(const smp::NumberComparisonPrompt&) const {
+      return std::string(ToString(kNumericComparison));
+    }
+    std::string operator()(const smp::OobPrompt&) const {
+      return std::string(ToString(kOutOfBand));
     }
   };
   return std::visit(Visitor(), prompt);

@@ -30,6 +30,8 @@ dbus::Dictionary DescribeOptions(const smp::PairingOptions& options);
 dbus::Dictionary FeaturesOf(const smp::ConsentPrompt& prompt);
 dbus::Dictionary FeaturesOf(const smp::PairingFeatures& features);
 std::string PromptName(const smp::Prompt& prompt);
+// The association model that asks; empty while none is settled.
+std::string MethodName(const smp::Prompt& prompt);
 std::string_view StateName(smp::PairingState state);
 
 dbus::BondProperties PropertiesOf(const bonds::Bond& bond,

@@ -50,6 +50,23 @@ std::optional<smp::KeyDistribution> Keys(OptionReader& reader,
   return keys;
 }
 
+std::optional<smp::AssociationModels> Methods(OptionReader& reader) {
+  constexpr std::string_view kKey = "Methods";
+  const auto names = reader.Strings(kKey);
+  if (!names) return std::nullopt;
+  smp::AssociationModels methods;
+  for (const auto& name : *names) {
+    if (!smp::AddModel(name, methods)) {
+      reader.Fail(kKey,
+                  "holds something other than JustWorks, NumericComparison, "
+                  "PasskeyEntry, OutOfBand");
+      return std::nullopt;
+    }
+  }
+  if (methods.empty()) reader.Fail(kKey, "is empty");
+  return methods;
+}
+
 // What PairingDefaults takes as well.
 void ReadLasting(OptionReader& reader, smp::PairingOptions& options) {
   options.io_capability =
@@ -66,6 +83,7 @@ void ReadLasting(OptionReader& reader, smp::PairingOptions& options) {
   options.min_key_size = reader.U8("MinKeySize", 7, 16);
   options.max_key_size = reader.U8("MaxKeySize", 7, 16);
   options.require_level = reader.U8("RequireLevel", 1, 4);
+  options.methods = Methods(reader);
   options.debug_keys = reader.Name("DebugKeys", smp::ParseDebugKeysOption,
                                    "reject, accept, use");
   options.replace = reader.Name("Replace", smp::ParseReplaceOption,

@@ -129,6 +129,9 @@ std::optional<PairingFailedReason> CheckRequirements(
       !negotiated.secure_connections) {
     return PairingFailedReason::kAuthenticationRequirements;
   }
+  if (!parameters.methods.Has(negotiated.association.model)) {
+    return PairingFailedReason::kAuthenticationRequirements;
+  }
   if (negotiated.key_size < parameters.min_key_size) {
     return PairingFailedReason::kEncryptionKeySize;
   }

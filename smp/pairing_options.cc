@@ -70,6 +70,25 @@ void Take(T& parameter, const std::optional<T>& option) {
   if (option) parameter = *option;
 }
 
+// What may come of it, with whatever peer.
+// [Vol 3, Part H] 2.3.5.1, Tables 2.6 to 2.8
+AssociationModels PossibleModels(const PairingParameters& p) {
+  using enum AssociationModel;
+  const bool legacy_alone =
+      p.secure_connections == SecureConnectionsOption::kOff;
+  const bool compares = p.io_capability == IoCapability::kDisplayYesNo ||
+                        p.io_capability == IoCapability::kKeyboardDisplay;
+  AssociationModels models;
+  if (p.require_level <= 2) models.Add(kJustWorks);
+  if (compares && !legacy_alone) models.Add(kNumericComparison);
+  if (p.io_capability != IoCapability::kNoInputNoOutput) {
+    models.Add(kPasskeyEntry);
+  }
+  // Under Secure Connections the peer's flag is enough.
+  if (p.oob != OobOption::kNo || !legacy_alone) models.Add(kOutOfBand);
+  return models;
+}
+
 // The first contradiction among otherwise valid values, if there is one.
 std::optional<std::string> Contradiction(const PairingParameters& p,
                                          bool oob_given_out) {
@@ -107,6 +126,9 @@ std::optional<std::string> Contradiction(const PairingParameters& p,
       return "RequireLevel 3 or 4 needs an IoCapability other than "
              "NoInputNoOutput, or OOB data";
     }
+  }
+  if (!p.methods.Intersects(PossibleModels(p))) {
+    return "Methods has none that the other options allow";
   }
   return std::nullopt;
 }
@@ -163,6 +185,7 @@ void PairingOptions::LayOver(const PairingOptions& below) {
   FillIn(min_key_size, below.min_key_size);
   FillIn(max_key_size, below.max_key_size);
   FillIn(require_level, below.require_level);
+  FillIn(methods, below.methods);
   FillIn(passkey, below.passkey);
   FillIn(debug_keys, below.debug_keys);
   FillIn(replace, below.replace);
@@ -185,6 +208,7 @@ PairingParameters PairingParameters::Clone() const {
           .min_key_size = min_key_size,
           .max_key_size = max_key_size,
           .require_level = require_level,
+          .methods = methods,
           .passkey = passkey,
           .fixed_passkey_allowed = fixed_passkey_allowed,
           .debug_keys = debug_keys,
@@ -214,6 +238,7 @@ std::expected<PairingParameters, std::string> Resolve(
   Take(parameters.min_key_size, options.min_key_size);
   Take(parameters.max_key_size, options.max_key_size);
   Take(parameters.require_level, options.require_level);
+  Take(parameters.methods, options.methods);
   parameters.passkey = options.passkey;
   Take(parameters.debug_keys, options.debug_keys);
   Take(parameters.replace, options.replace);

@@ -65,7 +65,8 @@ struct PairingOptions {
   std::optional<uint8_t> min_key_size;   // octets, 7..16
   std::optional<uint8_t> max_key_size;   // octets, 7..16
   std::optional<uint8_t> require_level;  // 1..4
-  std::optional<uint32_t> passkey;       // 0..999999
+  std::optional<AssociationModels> methods;
+  std::optional<uint32_t> passkey;  // 0..999999
   std::optional<DebugKeysOption> debug_keys;
   std::optional<ReplaceOption> replace;
   std::optional<std::string> agent;  // object path of the caller's
@@ -101,6 +102,7 @@ struct PairingParameters {
   uint8_t min_key_size = 16;
   uint8_t max_key_size = 16;
   uint8_t require_level = 2;
+  AssociationModels methods = AssociationModels::All();
   std::optional<uint32_t> passkey;
   bool fixed_passkey_allowed = false;  // AllowFixedPasskey
   DebugKeysOption debug_keys = DebugKeysOption::kReject;

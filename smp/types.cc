@@ -128,6 +128,14 @@ std::string_view ToString(KeypressType value) {
   return NameOf(kKeypressTypes, value);
 }
 
+std::vector<std::string> ToStrings(const AssociationModels& models) {
+  std::vector<std::string> names;
+  for (const auto& [model, name] : kAssociationModels) {
+    if (models.Has(model)) names.emplace_back(name);
+  }
+  return names;
+}
+
 std::vector<std::string> ToStrings(KeyDistribution keys) {
   std::vector<std::string> names;
   if (keys.enc) names.emplace_back("enc");
@@ -146,6 +154,12 @@ std::optional<AssociationModel> ParseAssociationModel(std::string_view text) {
 
 std::optional<KeypressType> ParseKeypressType(std::string_view text) {
   return ValueOf(kKeypressTypes, text);
+}
+
+bool AddModel(std::string_view text, AssociationModels& models) {
+  const auto model = ParseAssociationModel(text);
+  if (model) models.Add(*model);
+  return model.has_value();
 }
 
 bool AddKey(std::string_view text, KeyDistribution& keys) {

@@ -4,6 +4,7 @@
 #ifndef BONDD_SMP_TYPES_H_
 #define BONDD_SMP_TYPES_H_
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -54,6 +55,32 @@ enum class AssociationModel : uint8_t {
   kNumericComparison,
   kPasskeyEntry,
   kOutOfBand,
+};
+
+// The association models that a pairing may use.
+class AssociationModels {
+ public:
+  static AssociationModels All() {
+    AssociationModels models;
+    models.models_.set();
+    return models;
+  }
+
+  void Add(AssociationModel model) { models_.set(Index(model)); }
+  bool Has(AssociationModel model) const { return models_[Index(model)]; }
+  bool empty() const { return models_.none(); }
+  bool Intersects(const AssociationModels& other) const {
+    return (models_ & other.models_).any();
+  }
+  friend bool operator==(const AssociationModels&,
+                         const AssociationModels&) = default;
+
+ private:
+  static size_t Index(AssociationModel model) {
+    return static_cast<size_t>(model);
+  }
+
+  std::bitset<4> models_;
 };
 
 // [Vol 3, Part H] 3.5.6, Table 3.8
@@ -110,11 +137,14 @@ std::string_view ToString(AssociationModel value);     // "NumericComparison"
 std::string_view ToString(PairingFailedReason value);  // "ConfirmValueFailed"
 std::string_view ToString(KeypressType value);         // "digit-entered"
 std::vector<std::string> ToStrings(KeyDistribution keys);  // "enc", "id", ...
+std::vector<std::string> ToStrings(const AssociationModels& models);
 std::optional<IoCapability> ParseIoCapability(std::string_view text);
 std::optional<AssociationModel> ParseAssociationModel(std::string_view text);
 std::optional<KeypressType> ParseKeypressType(std::string_view text);
 // One of "enc", "id", "sign" added to `keys`; false on any other text.
 bool AddKey(std::string_view text, KeyDistribution& keys);
+// A model's name added to `models`; false on any other text.
+bool AddModel(std::string_view text, AssociationModels& models);
 
 }  // namespace bondd::smp
 

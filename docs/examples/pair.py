@@ -51,12 +51,13 @@ class Agent(dbus.service.Object):
 
     @dbus.service.method(AGENT, 'oua{sv}', '', async_callbacks=('ok', 'err'))
     def RequestConfirmation(self, connection, number, info, ok, err):
-        self._ask(f'Does the device show {number:06}? yes/no', self._yes,
-                  ok, err)
+        self._ask(f'Does the device show {number:06}? Never type it. yes/no',
+                  self._yes, ok, err)
 
     @dbus.service.method(AGENT, 'oa{sv}', 'u', async_callbacks=('ok', 'err'))
     def RequestPasskey(self, connection, info, ok, err):
-        self._ask('Passkey that the device shows:',
+        self._ask('Passkey that the device shows (a number to compare is '
+                  'none):',
                   lambda line: (dbus.UInt32(int(line)),), ok, err)
 
     @dbus.service.method(AGENT, 'ouq', '')

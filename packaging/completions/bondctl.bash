@@ -36,6 +36,11 @@ _bondctl_values() {
     --sc|--peer-sc) echo off on only ;;
     --mitm|--oob|--peer-mitm|--peer-oob) echo no yes auto ;;
     --bonding|--keypress|--peer-bonding|--peer-keypress) echo no yes ;;
+    --methods|--peer-methods)
+      local before=
+      [[ $current == *,* ]] && before=${current%,*},
+      printf "$before%s\n" JustWorks NumericComparison PasskeyEntry OutOfBand
+      ;;
     --debug-keys|--peer-debug-keys) echo reject accept use ;;
     --replace|--peer-replace) echo never ask not-weaker always ;;
     --require-level|--sec-level|--peer-require-level) echo 1 2 3 4 ;;

@@ -150,7 +150,8 @@ TEST_F(TerminalTest, DefaultAgentAnswersForEverybodyOneQuestionAtATime) {
                                             {"SecureConnections", "off"}});
   AwaitShown(*agent, "Pair with 02:B0:DD:00:00:00? yes/no");
   agent->Type("yes\n");
-  AwaitShown(*agent, "Passkey that 02:B0:DD:00:00:00 shows:");
+  AwaitShown(*agent,
+             "Passkey that 02:B0:DD:00:00:00 shows (a number to compare");
   AwaitShown(*agent, "Type ");
   agent->Type(PasskeyOn(*agent) + "\n");
   Await([&] { return call->done(); });

@@ -49,6 +49,10 @@ TEST(KeysTest, TakesEveryKeyOfPairing) {
   EXPECT_EQ(ConfigWith("Pairing", "MaxKeySize", "9")->pairing.max_key_size, 9);
   EXPECT_EQ(ConfigWith("Pairing", "RequireLevel", "4")->pairing.require_level,
             4);
+  EXPECT_EQ(
+      ToStrings(*ConfigWith("Pairing", "Methods", "OutOfBand, PasskeyEntry")
+                     ->pairing.methods),
+      (std::vector<std::string>{"PasskeyEntry", "OutOfBand"}));
   EXPECT_EQ(ConfigWith("Pairing", "DebugKeys", "use")->pairing.debug_keys,
             smp::DebugKeysOption::kUse);
   EXPECT_EQ(ConfigWith("Pairing", "Replace", "ask")->pairing.replace,
@@ -102,6 +106,8 @@ TEST(KeysTest, SaysWhatIsAllowedInPlaceOfAWrongValue) {
       {"Pairing", "MinKeySize", "6", "a number from 7 to 16"},
       {"Pairing", "MaxKeySize", "17", "a number from 7 to 16"},
       {"Pairing", "RequireLevel", "0", "a number from 1 to 4"},
+      {"Pairing", "Methods", "Encryption", "a list of JustWorks, "},
+      {"Pairing", "Methods", "", "a list of JustWorks, "},
       {"Pairing", "DebugKeys", "yes", "reject, accept or use"},
       {"Pairing", "Replace", "yes", "never, ask, not-weaker or always"},
       {"Pairing", "TimeoutMs", "-1", "a number from 0 to 4294967295"},

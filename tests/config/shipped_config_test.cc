@@ -57,6 +57,7 @@ void ExpectDefaults(const smp::PairingParameters& parameters) {
   EXPECT_EQ(parameters.min_key_size, defaults.min_key_size);
   EXPECT_EQ(parameters.max_key_size, defaults.max_key_size);
   EXPECT_EQ(parameters.require_level, defaults.require_level);
+  EXPECT_EQ(parameters.methods, defaults.methods);
   EXPECT_EQ(parameters.debug_keys, defaults.debug_keys);
   EXPECT_EQ(parameters.replace, defaults.replace);
   EXPECT_EQ(parameters.timeout, defaults.timeout);
@@ -93,6 +94,7 @@ TEST(ShippedConfigTest, ShowsEveryKey) {
                           "MinKeySize",
                           "MaxKeySize",
                           "RequireLevel",
+                          "Methods",
                           "DebugKeys",
                           "Replace",
                           "TimeoutMs",

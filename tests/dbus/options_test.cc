@@ -55,6 +55,7 @@ TEST(PairingOptionsTest, TakesEveryKey) {
                                {"MinKeySize", uint8_t{7}},
                                {"MaxKeySize", uint8_t{8}},
                                {"RequireLevel", uint8_t{1}},
+                               {"Methods", std::vector<Text>{"OutOfBand"}},
                                {"Passkey", uint32_t{0}},
                                {"DebugKeys", Text("use")},
                                {"Replace", Text("ask")},
@@ -75,6 +76,8 @@ TEST(PairingOptionsTest, TakesEveryKey) {
   EXPECT_EQ(options.min_key_size, 7);
   EXPECT_EQ(options.max_key_size, 8);
   EXPECT_EQ(options.require_level, 1);
+  ASSERT_TRUE(options.methods);
+  EXPECT_EQ(ToStrings(*options.methods), std::vector<Text>{"OutOfBand"});
   EXPECT_EQ(options.passkey, 0u);
   EXPECT_EQ(options.debug_keys, smp::DebugKeysOption::kUse);
   EXPECT_EQ(options.replace, smp::ReplaceOption::kAsk);
@@ -100,6 +103,13 @@ TEST(PairingOptionsTest, NamesTheValuesThatAKeyTakes) {
   EXPECT_EQ(Wrong("IoCapability", Text("displayonly")),
             "IoCapability: is none of DisplayOnly, DisplayYesNo, "
             "KeyboardOnly, NoInputNoOutput, KeyboardDisplay, auto");
+}
+
+TEST(PairingOptionsTest, NeedsAMethod) {
+  EXPECT_EQ(Wrong("Methods", std::vector<Text>{}), "Methods: is empty");
+  EXPECT_EQ(Wrong("Methods", std::vector<Text>{"PasskeyEntry", "Encryption"}),
+            "Methods: holds something other than JustWorks, "
+            "NumericComparison, PasskeyEntry, OutOfBand");
 }
 
 TEST(PairingOptionsTest, RefusesNumbersOutOfRange) {

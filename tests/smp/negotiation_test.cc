@@ -118,6 +118,24 @@ TEST(CheckRequirements, RefusesLegacyUnderSecureConnectionsOnly) {
   EXPECT_EQ(CheckRequirements(p, legacy), std::nullopt);
 }
 
+TEST(CheckRequirements, RefusesAModelThatIsNotAmongTheMethods) {
+  PairingParameters p;
+  p.methods = {};
+  p.methods.Add(AssociationModel::kPasskeyEntry);
+  Negotiated result;
+  result.secure_connections = true;
+  result.key_size = 16;
+  for (const auto model :
+       {AssociationModel::kJustWorks, AssociationModel::kNumericComparison,
+        AssociationModel::kOutOfBand}) {
+    result.association.model = model;
+    EXPECT_EQ(CheckRequirements(p, result),
+              PairingFailedReason::kAuthenticationRequirements);
+  }
+  result.association.model = AssociationModel::kPasskeyEntry;
+  EXPECT_EQ(CheckRequirements(p, result), std::nullopt);
+}
+
 TEST(CheckRequirements, Level4NeedsAFullKey) {
   PairingParameters p;
   p.require_level = 4;
