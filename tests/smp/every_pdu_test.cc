@@ -1,5 +1,7 @@
 // Every PDU code in every state, in both roles: the state is reached by a real
-// pairing that stops at a PDU, then something else comes instead.
+// pairing that stops at a PDU, then something else comes instead. The states in
+// which no PDU is on its way (somebody is asked, the store is at work) have
+// their table in tests/conformance/every_state_test.cc.
 
 #include <gtest/gtest.h>
 
