@@ -178,9 +178,9 @@ void SecurityManager::SetSecurity(std::optional<SecurityProperties> security) {
 
 void SecurityManager::On(const EncryptionChange& change) {
   HandleEncryptionChange(change);
-  // A key refresh that was refused: what the link was worth before holds no
-  // longer.
-  if (change.status != 0 && security_) EndLink();
+  // A key refresh that was refused, or that has left the link without
+  // encryption: what it was worth before holds no longer.
+  if ((change.status != 0 || !change.encrypted) && security_) EndLink();
 }
 
 void SecurityManager::HandleEncryptionChange(const EncryptionChange& change) {
@@ -264,7 +264,7 @@ void SecurityManager::AfterEncryption() {
   if (!security_request_) return;
   if (Satisfies(*security_request_)) {
     EndSecurityRequest(std::nullopt);
-  } else if (link_.role == Role::kInitiator) {
+  } else if (link_.role == Role::kInitiator && !security_request_->consent) {
     AskForPairing();
   }
 }

@@ -9,32 +9,36 @@
 #include <optional>
 #include <vector>
 
-#include "smp/crypto.h"
 #include "smp/pdu.h"
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/smp_oracle.h"
+#include "tests/support/smp_checks.h"
 #include "tests/support/smp_pair.h"
 
 namespace bondd::smp::test {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using Mood = ScriptedUser::Mood;
 
 class Session {
  public:
   explicit Session(FuzzedDataProvider& input)
-      : input_(input), pair_(AnyAddresses()) {}
+      : input_(input), pair_(AnyAddresses()) {
+    Watch();
+  }
 
   void Play() {
     for (const Role role : {Role::kInitiator, Role::kResponder}) {
-      MakeUp(pair_.end(role).user);
+      MakeUp(role);
       if (input_.ConsumeIntegralInRange(0, 3) == 3) ExchangeOobData(role);
     }
     // What is bonded already, one session in four.
     if (input_.ConsumeIntegralInRange(0, 3) == 0) {
       pair_.Pair();
       CheckBoth();
-      pair_.Reconnect();
+      Reconnect();
     }
     pair_.on_air = [this](Role sender, Bytes& pdu) {
       return OnAir(sender, pdu);
@@ -46,9 +50,65 @@ class Session {
       Step();
       CheckBoth();
     }
+    ComeToRest();
+    PairOnceMore();
   }
 
  private:
+  void Watch() {
+    central_.Watch(pair_.central());
+    peripheral_.Watch(pair_.peripheral());
+  }
+
+  // As everywhere a link goes down before there is another one, and the store
+  // has had its say.
+  void Reconnect() {
+    pair_.LoseLink();
+    AnswerStores();
+    pair_.Reconnect();
+    Watch();
+  }
+
+  void AnswerStores() {
+    for (const Role role : {Role::kInitiator, Role::kResponder}) {
+      SmpEnd& end = pair_.end(role);
+      if (end.manager.storing()) end.AnswerStore(input_.ConsumeBool());
+    }
+    pair_.Run();
+  }
+
+  // Nobody touches anything any more.
+  void ComeToRest() {
+    pair_.on_air = nullptr;
+    for (const Role role : {Role::kInitiator, Role::kResponder}) {
+      pair_.end(role).user.mood = Mood::kSilent;
+    }
+    AnswerStores();
+    pair_.Advance(seconds(200));
+    AnswerStores();
+    CheckBoth();
+    central_.CheckRest();
+    peripheral_.CheckRest();
+  }
+
+  // Whatever has happened, on a new link the two can pair.
+  void PairOnceMore() {
+    Reconnect();
+    pair_.withhold_acknowledgements = false;
+    for (const Role role : {Role::kInitiator, Role::kResponder}) {
+      ScriptedUser& user = pair_.end(role).user;
+      user.mood = Mood::kAgrees;
+      user.covers_bond = true;
+      user.parameters = PairingParameters();
+      user.parameters.bonding = false;
+      user.parameters.initiator_keys = user.parameters.responder_keys = {};
+    }
+    pair_.Pair();
+    CheckBoth();
+    Check(pair_.central().Succeeded() && pair_.peripheral().Succeeded(),
+          "there is always a next time");
+  }
+
   template <typename T>
   T OneOf(std::initializer_list<T> choices) {
     return choices
@@ -72,14 +132,9 @@ class Session {
 
   // Gives each side Secure Connections OOB data of the other, or wrong data.
   void ExchangeOobData(Role role) {
-    auto key_pair = pair_.end(role).key_pairs.Take();
-    Check(key_pair.has_value(), "there are key pairs");
-    LocalOobData data{std::move(*key_pair), Counting<Nonce>(3)};
-    const auto& x = data.key_pair.public_key().x();
-    PeerOobData shown{f4(x, x, data.random, 0), data.random.Clone()};
-    if (input_.ConsumeIntegralInRange(0, 7) == 7) shown.random = Nonce();
-    pair_.end(Opposite(role)).user.parameters.oob_peer = std::move(shown);
-    pair_.end(role).user.parameters.oob_local = std::move(data);
+    ShowOobData(pair_, role);
+    if (input_.ConsumeIntegralInRange(0, 7) != 7) return;
+    pair_.end(Opposite(role)).user.parameters.oob_peer->random = Nonce();
   }
 
   KeyDistribution Keys() {
@@ -88,7 +143,12 @@ class Session {
         .enc = (bits & 1) != 0, .id = (bits & 2) != 0, .sign = (bits & 4) != 0};
   }
 
-  void MakeUp(ScriptedUser& user) {
+  AssociationModel AnyModel() {
+    return static_cast<AssociationModel>(input_.ConsumeIntegralInRange(0, 3));
+  }
+
+  void MakeUp(Role role) {
+    ScriptedUser& user = pair_.end(role).user;
     PairingParameters& p = user.parameters;
     p.io_capability =
         static_cast<IoCapability>(input_.ConsumeIntegralInRange(0, 4));
@@ -109,7 +169,16 @@ class Session {
     p.replace = OneOf({ReplaceOption::kNever, ReplaceOption::kAsk,
                        ReplaceOption::kNotWeaker, ReplaceOption::kAlways});
     if (input_.ConsumeBool()) p.oob_legacy_tk = Counting<Tk>(1);
+    if (input_.ConsumeIntegralInRange(0, 7) == 7) {
+      p.methods = {};
+      p.methods.Add(AnyModel());
+      p.methods.Add(AnyModel());
+    }
+    p.legacy_passkey_authenticated = input_.ConsumeIntegralInRange(0, 3) != 3;
     user.covers_bond = input_.ConsumeBool();
+    if (input_.ConsumeBool()) {
+      user.named = pair_.end(Opposite(role)).identity.address;
+    }
     user.tk = Counting<Tk>(1);
     ChangeMood(user);
   }
@@ -146,28 +215,35 @@ class Session {
         kept_ = pdu;
         return true;
       case 4:
+        altered_ = true;
         Hand(Opposite(sender), pdu);
         return true;
       case 5:
+        altered_ = true;
         pdu = AnyPdu();
         return true;
       case 6:
+        altered_ = true;
         Hand(Opposite(sender), AnyPdu());
         return true;
       case 7:
+        altered_ = true;
         Hand(sender, AnyPdu());
         return true;
       case 8:
+        altered_ = true;
         std::swap(pdu, kept_);
         return !pdu.empty();
       case 9:
       case 10: {
+        altered_ = true;
         const auto at =
             input_.ConsumeIntegralInRange<size_t>(0, pdu.size() - 1);
         pdu[at] ^= input_.ConsumeIntegral<uint8_t>();
         return true;
       }
       case 11:
+        altered_ = true;
         pdu.pop_back();
         return true;
       case 12:
@@ -178,20 +254,8 @@ class Session {
     }
   }
 
-  // Past the air and its mutations, with the rules on what may be answered.
-  void Hand(Role to, const Bytes& pdu) {
-    SmpEnd& end = pair_.end(to);
-    const bool dead = end.manager.dead();
-    const size_t before = end.to_link.size();
-    end.Give(PduReceived{pdu});
-    const bool failed = !pdu.empty() && pdu[0] == 0x05;
-    if (!failed && !dead) return;
-    for (size_t i = before; i < end.to_link.size(); ++i) {
-      Check(!std::holds_alternative<SendPdu>(end.to_link[i]),
-            "a Pairing Failed, and what comes after the timeout, is not "
-            "answered");
-    }
-  }
+  // Past the air and its mutations.
+  void Hand(Role to, const Bytes& pdu) { pair_.end(to).Give(PduReceived{pdu}); }
 
   UserReply AnyReply(PromptId prompt) {
     switch (input_.ConsumeIntegralInRange(0, 7)) {
@@ -215,14 +279,23 @@ class Session {
     }
   }
 
+  Input EncryptWithGivenKey() {
+    return Encrypt{LongTermKey{.ltk = Counting<Ltk>(9)},
+                   {.authenticated = input_.ConsumeBool(),
+                    .secure_connections = input_.ConsumeBool(),
+                    .key_size = 16}};
+  }
+
   void Step() {
     const Role role = AnyRole();
     SmpEnd& end = pair_.end(role);
-    switch (input_.ConsumeIntegralInRange(0, 17)) {
+    switch (input_.ConsumeIntegralInRange(0, 18)) {
       case 0:
+        altered_ = true;
         Hand(role, AnyPdu());
         return pair_.Run();
       case 1:
+        altered_ = true;
         Hand(role, kept_);
         return pair_.Run();
       case 2:
@@ -253,7 +326,8 @@ class Session {
         if (end.asked.empty()) return;
         return pair_.Give(role, AnyReply(end.asked.back().prompt));
       case 12:
-        return pair_.Give(role, BondStored{input_.ConsumeBool()});
+        end.AnswerStore(input_.ConsumeBool());
+        return pair_.Run();
       case 13:
         end.store_works = input_.ConsumeBool();
         end.store_answers = input_.ConsumeBool();
@@ -264,7 +338,9 @@ class Session {
       case 15:
         return pair_.LoseLink();
       case 16:
-        return pair_.Reconnect();
+        return Reconnect();
+      case 17:
+        return pair_.Give(role, EncryptWithGivenKey());
       default:
         return ChangeMood(end.user);
     }
@@ -274,6 +350,7 @@ class Session {
     for (const Role role : {Role::kInitiator, Role::kResponder}) {
       CheckEnd(pair_.end(role));
     }
+    CheckAgreement(central_, peripheral_, altered_);
   }
 
   void CheckEnd(SmpEnd& end) {
@@ -284,37 +361,14 @@ class Session {
           "who is idle waits for nothing");
     Check(pair_.linked() || !end.manager.busy() || end.manager.storing(),
           "what goes on ends with the link");
-    for (const PairingReport& report : end.reports) CheckReport(report, end);
-  }
-
-  void CheckReport(const PairingReport& report, const SmpEnd& end) {
-    if (report.failure) {
-      Check(!report.bonded, "what failed leaves no bond");
-      return;
-    }
-    const SecurityProperties& security = report.security;
-    Check(security.key_size >= 7 && security.key_size <= 16,
-          "a key has a size that there is");
-    if (report.by_encryption) return;
-    const PairingParameters& p = end.user.parameters;
-    // A reply of AnyReply() may have brought the other user's.
-    const PairingParameters& q = pair_.central().user.parameters;
-    const PairingParameters& r = pair_.peripheral().user.parameters;
-    Check(security.Level() >= std::min(q.require_level, r.require_level),
-          "the level that was required is reached");
-    Check(security.key_size >= std::min(q.min_key_size, r.min_key_size),
-          "the key is as long as was required");
-    const bool may_be_authenticated =
-        report.model != AssociationModel::kJustWorks;
-    Check(!security.authenticated || may_be_authenticated,
-          "Just Works is not authenticated");
-    Check(!report.bonded || p.bonding || q.bonding || r.bonding,
-          "no bond without bonding");
   }
 
   FuzzedDataProvider& input_;
   SmpPair pair_;
+  SmpOracle central_{Role::kInitiator};
+  SmpOracle peripheral_{Role::kResponder};
   Bytes kept_;
+  bool altered_ = false;  // a PDU, somewhere on its way
 };
 
 }  // namespace

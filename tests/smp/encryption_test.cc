@@ -108,6 +108,22 @@ TEST_P(Bonded, SecurityRequestIsPairedForWhereOurOwnLevelIsHigher) {
   ExpectPaired(pair_, AssociationModel::kNumericComparison, kAuthenticated);
 }
 
+TEST_P(Bonded, SecurityRequestIsAskedAboutOnceThoughTheUserEncryptsMeanwhile) {
+  Use(pair_, With(kDisplayYesNo), With(kDisplayYesNo));
+  peripheral().user.covers_bond = true;
+  central().user.mood = Mood::kSilent;
+  pair_.Give(Role::kInitiator, PduReceived{Serialize(SecurityRequest{0x0D})});
+  ASSERT_EQ(central().asked.size(), 1u);
+  pair_.Give(Role::kInitiator, Encrypt{});
+  EXPECT_EQ(central().asked.size(), 1u);
+  EXPECT_TRUE(central().withdrawn.empty());
+  central().user.mood = Mood::kAgrees;
+  pair_.Give(Role::kInitiator,
+             AcceptConsent{central().asked[0].prompt, With(kDisplayYesNo), true,
+                           std::nullopt});
+  ExpectPaired(pair_, AssociationModel::kNumericComparison, kAuthenticated);
+}
+
 TEST_P(Bonded, SecurityRequestIsNotPairedForWhenTheKeyIsRefused) {
   // BLERP: an impostor refuses the key to be paired with.
   peripheral().bonds.Remove(central().identity.address);
@@ -158,6 +174,31 @@ TEST_P(Bonded, EncryptionThatNobodyAskedForEndsTheLink) {
 TEST_P(Bonded, EncryptionThatGoesOffEndsTheLink) {
   pair_.Give(Role::kInitiator, Encrypt{});
   central().Give(EncryptionChange{0, false});
+  EXPECT_EQ(central().manager.security(), std::nullopt);
+  EXPECT_EQ(central().disconnects.size(), 1u);
+}
+
+TEST_P(Bonded, EncryptionThatGoesOffInAKeyRefreshEndsTheLink) {
+  pair_.Give(Role::kInitiator, Encrypt{});
+  central().Give(Encrypt{});
+  central().Give(EncryptionChange{0, false});
+  EXPECT_EQ(central().manager.security(), std::nullopt);
+  EXPECT_EQ(central().disconnects.size(), 1u);
+}
+
+TEST_P(Bonded, EncryptionThatGoesOffInAPairingAnewEndsTheLink) {
+  peripheral().user.covers_bond = true;
+  pair_.Give(Role::kInitiator, Encrypt{});
+  const char* last = GetParam() ? "PairingRandom" : "PairingDhKeyCheck";
+  pair_.on_air = [&](Role sender, const Bytes& pdu) {
+    if (sender != Role::kResponder || PduName(pdu) != last) return true;
+    // The controller is to encrypt anew, and says that it has stopped to.
+    central().Give(PduReceived{pdu});
+    central().Give(EncryptionChange{0, false});
+    return false;
+  };
+  pair_.Pair();
+  EXPECT_TRUE(central().Report().failure.has_value());
   EXPECT_EQ(central().manager.security(), std::nullopt);
   EXPECT_EQ(central().disconnects.size(), 1u);
 }

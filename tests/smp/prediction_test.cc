@@ -92,6 +92,11 @@ class Lot {
     p.max_key_size =
         static_cast<uint8_t>(16 - Draw(1) * Draw(16 - p.min_key_size));
     p.require_level = OneOf<uint8_t>({1, 2, 2, 3, 4});
+    if (Draw(3) == 0) {
+      p.methods = {};
+      p.methods.Add(static_cast<AssociationModel>(Draw(3)));
+      p.methods.Add(static_cast<AssociationModel>(Draw(3)));
+    }
     p.debug_keys = OneOf({DebugKeysOption::kReject, DebugKeysOption::kReject,
                           DebugKeysOption::kAccept, DebugKeysOption::kUse});
   }

@@ -68,9 +68,10 @@ void SmpEnd::Give(Input input) {
   while (!follow_ups_.empty()) {
     Input next = std::move(follow_ups_.front());
     follow_ups_.pop_front();
-    for (Output& output : manager.Handle(std::move(next), now)) {
-      Take(std::move(output));
-    }
+    if (on_input) on_input(next);
+    Outputs outputs = manager.Handle(std::move(next), now);
+    if (on_outputs) on_outputs(outputs);
+    for (Output& output : outputs) Take(std::move(output));
   }
 }
 
@@ -84,6 +85,34 @@ void SmpEnd::Advance(Duration duration) {
   now = end;
 }
 
+void SmpEnd::AnswerStore(bool ok) {
+  if (manager.storing()) {
+    ok = ok && kept_;
+    if (!ok) UndoStore();
+  }
+  Give(BondStored{ok});
+}
+
+void SmpEnd::Store(BondData bond) {
+  ++stored;
+  kept_ = store_works;
+  change_.reset();
+  if (kept_) {
+    const BondData* old = bonds.FindBond(bond.identity);
+    change_ =
+        Change{bond.identity, old ? std::optional(old->Clone()) : std::nullopt};
+    bonds.Put(std::move(bond));
+  }
+  if (store_answers) follow_ups_.push_back(BondStored{kept_});
+}
+
+void SmpEnd::UndoStore() {
+  if (!change_) return;
+  bonds.Remove(change_->identity);
+  if (change_->replaced) bonds.Put(std::move(*change_->replaced));
+  change_.reset();
+}
+
 void SmpEnd::TakeKey(const Ltk& key) {
   ++keys_given;
   zero_key_given = zero_key_given || key.IsZero();
@@ -95,14 +124,9 @@ void SmpEnd::Take(Output output) {
     if (reply) follow_ups_.push_back(std::move(*reply));
     asked.push_back(std::move(*question));
   } else if (auto* store = std::get_if<StoreBond>(&output)) {
-    ++stored;
-    const BondData* old = bonds.FindBond(store->bond.identity);
-    replaced_ = old ? std::optional(old->Clone()) : std::nullopt;
-    if (store_works) bonds.Put(std::move(store->bond));
-    if (store_answers) follow_ups_.push_back(BondStored{store_works});
-  } else if (auto* discard = std::get_if<DiscardBond>(&output)) {
-    bonds.Remove(discard->identity);
-    if (replaced_) bonds.Put(std::move(*replaced_));
+    Store(std::move(store->bond));
+  } else if (const auto* discard = std::get_if<DiscardBond>(&output)) {
+    UndoStore();
     discarded.push_back(discard->identity);
   } else if (auto* ended = std::get_if<PairingEnded>(&output)) {
     reports.push_back(std::move(ended->report));

@@ -41,6 +41,13 @@ class SmpEnd {
   // Handles the input and all that the user and the store say to it.
   void Give(Input input);
   void Advance(Duration duration);
+  // What the store says to a StoreBond that it did not answer: it can't say
+  // that it has kept what it has not. Without one, it says so out of turn.
+  void AnswerStore(bool ok);
+
+  // See all that enters, before it is handled, and all that comes of it.
+  std::function<void(const Input&)> on_input;
+  std::function<void(const Outputs&)> on_outputs;
 
   // What is still to be carried out by whoever plays the link: SendPdu,
   // StartEncryption, AnswerLongTermKeyRequest and Disconnect.
@@ -89,11 +96,20 @@ class SmpEnd {
   bool Succeeded() const { return !reports.empty() && !Report().failure; }
 
  private:
+  // What the latest StoreBond has done.
+  struct Change {
+    DeviceAddress identity;
+    std::optional<BondData> replaced;
+  };
+
   void Take(Output output);
   void TakeKey(const Ltk& key);
+  void Store(BondData bond);
+  void UndoStore();
 
   std::deque<Input> follow_ups_;
-  std::optional<BondData> replaced_;  // by the latest StoreBond
+  bool kept_ = false;  // the latest bond
+  std::optional<Change> change_;
 };
 
 }  // namespace bondd::smp::test
