@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include "common/wipe.h"
 
@@ -43,6 +44,7 @@ class Engine {
   // Padding is left on, for OpenSSL would turn it off anew with each key, at
   // the price of the encryption: what would be padded is never asked for.
   Block Encrypt(const Block& key, const Block& plaintext) {
+    encrypted_ = true;
     Block out;
     int length = 0;
     Check(
@@ -53,12 +55,22 @@ class Engine {
   }
 
   Block Cmac(const Block& key, ByteView message) {
+    computed_ = true;
     Block out;
     size_t length = 0;
     Check(EVP_MAC_init(cmac_.get(), key.data(), key.size(), nullptr));
     Check(EVP_MAC_update(cmac_.get(), message.data(), message.size()));
     Check(EVP_MAC_final(cmac_.get(), out.data(), &length, out.size()));
     return out;
+  }
+
+  // Zeros take the place of the last key, and of the last block of what it was
+  // used on: the contexts keep both.
+  void Forget() {
+    constexpr Block kZeros{};
+    if (std::exchange(encrypted_, false)) Encrypt(kZeros, kZeros);
+    if (std::exchange(computed_, false)) Cmac(kZeros, kZeros);
+    encrypted_ = computed_ = false;
   }
 
  private:
@@ -80,6 +92,9 @@ class Engine {
 
   std::unique_ptr<EVP_CIPHER_CTX, Freer<EVP_CIPHER_CTX_free>> aes_;
   std::unique_ptr<EVP_MAC_CTX, Freer<EVP_MAC_CTX_free>> cmac_;
+  // Each has been used since the keys were forgotten.
+  bool encrypted_ = false;
+  bool computed_ = false;
 };
 
 Engine& ThreadEngine() {
@@ -281,6 +296,8 @@ std::array<uint8_t, 12> Sign(const Csrk& csrk, ByteView message,
   std::copy(mac.begin() + 8, mac.end(), signature.begin() + 4);
   return signature;
 }
+
+void ForgetKeys() { ThreadEngine().Forget(); }
 
 void MaskToSize(std::span<uint8_t, 16> key, uint8_t size) {
   assert(size <= key.size());

@@ -75,6 +75,10 @@ Block h7(BlockView salt, BlockView w);
 std::array<uint8_t, 12> Sign(const Csrk& csrk, ByteView message,
                              uint32_t sign_counter);
 
+// Wipes what the crypto library still holds of the keys that the functions
+// above were last given on this thread.
+void ForgetKeys();
+
 // [Vol 3, Part H] 2.3.4: zeroes the most significant octets beyond `size`.
 void MaskToSize(std::span<uint8_t, 16> key, uint8_t size);
 

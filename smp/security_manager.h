@@ -101,6 +101,7 @@ class SecurityManager {
   void BeginPairing(PairingParameters parameters);
   void Progressed(const PhaseResult& result);
   void FinishPairing();
+  void DestroyPairing();
   void FailPairing(PairingFailure failure);
   void EndLinkAfter(PairingReport report);
   void EndLink();

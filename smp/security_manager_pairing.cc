@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "smp/crypto.h"
 #include "smp/security_manager.h"
 
 namespace bondd::smp {
@@ -32,7 +33,7 @@ void SecurityManager::FinishPairing() {
   PairingReport report = ReportOf(*pairing_);
   BondData bond = pairing_->TakeBond();
   const bool bonding = pairing_->context().negotiated.bonding;
-  pairing_.reset();
+  DestroyPairing();
   security_request_.reset();
   SyncPrompt();
   report.peer = bond.identity;
@@ -71,6 +72,12 @@ void SecurityManager::On(const BondStored& input) {
   EndLinkAfter(std::move(report));
 }
 
+// Its secrets go with it, wherever they are.
+void SecurityManager::DestroyPairing() {
+  pairing_.reset();
+  ForgetKeys();
+}
+
 // Ends a link that is encrypted with a key that came to nothing. Nobody is to
 // take it for secure until it is gone.
 void SecurityManager::EndLinkAfter(PairingReport report) {
@@ -90,7 +97,7 @@ void SecurityManager::FailPairing(PairingFailure failure) {
   // The controller will still report on the encryption that it is starting.
   abandoned_encryption_ = linked && link_.role == Role::kInitiator &&
                           pairing_->awaiting_encryption();
-  pairing_.reset();
+  DestroyPairing();
   security_request_.reset();
   const bool tell = linked && failure.cause != FailureCause::kPeer && !dead_;
   if (tell && failure.reason) SendFailed(*failure.reason);
