@@ -15,7 +15,7 @@ using Model = AssociationModel;
 
 // 18. CVE-2026-8676, NimBLE #2206: a bond that is evicted before the new one is
 // complete. The link drops at each PDU of the second pairing.
-TEST(Attack, Row18_BondEvictedTooEarly) {
+TEST(Attack, Row18_BondEvictedTooEarly_CVE_2026_8676) {
   SmpPair whole;
   Use(whole, With(kDisplayYesNo), With(kDisplayYesNo));
   whole.Pair();
@@ -74,7 +74,7 @@ class BondedLowerTester : public LowerTester {
 constexpr uint8_t kKeyMissing = 0x06;
 
 // 19a. BLERP (NDSS 2026): an impostor asks for security, then knows no key.
-TEST(Attack, Row19_SecurityRequestThenRefusedKey) {
+TEST(Attack, Row19_SecurityRequestThenRefusedKey_BLERP) {
   BondedLowerTester lt(kCentral);
   lt.Send(SecurityRequest{0x0D});
   ASSERT_EQ(lt.iut.to_link.size(), 1u);
@@ -88,8 +88,28 @@ TEST(Attack, Row19_SecurityRequestThenRefusedKey) {
   lt.ExpectBondUntouched();
 }
 
+// It can't put off the user's own pairing with the real peer by that either: a
+// refused encryption is no pairing that has failed.
+TEST(Attack, Row19_TenRefusedKeysDelayNobodysPairing_BLERP) {
+  BondedLowerTester lt(kCentral);
+  for (int i = 0; i < 10; ++i) {
+    lt.Send(SecurityRequest{0x0D});
+    ASSERT_EQ(lt.iut.to_link.size(), 1u);
+    lt.iut.to_link.clear();
+    lt.iut.Give(EncryptionChange{kKeyMissing, false});
+    lt.iut.Advance(std::chrono::seconds(5));
+  }
+  // RepeatedAttempts hears of pairings by their reports.
+  EXPECT_TRUE(lt.iut.reports.empty());
+  EXPECT_EQ(lt.iut.lost_by_peer.size(), 10u);
+  lt.ExpectBondUntouched();
+  lt.iut.user.parameters.replace = ReplaceOption::kAlways;
+  lt.Pair();
+  lt.ExpectPaired(Model::kJustWorks, kUnauthenticated);
+}
+
 // 19b. BLERP: an impostor pairs anew, without the user knowing of the bond.
-TEST(Attack, Row19_PairingRequestOfABondedIdentity) {
+TEST(Attack, Row19_PairingRequestOfABondedIdentity_BLERP) {
   BondedLowerTester lt(kPeripheral, kUnauthenticated);
   lt.BeginWithFeatures();
   lt.ExpectFailed(Reason::kAuthenticationRequirements);
@@ -127,7 +147,7 @@ TEST(Attack, Row20_DowngradeOfABond) {
 }
 
 // 22. CVE-2020-15802, BLURtooth: keys derived for, or from, BR/EDR.
-TEST(Attack, Row22_CrossTransportKeyDerivation) {
+TEST(Attack, Row22_CrossTransportKeyDerivation_CVE_2020_15802) {
   for (const Role role : kBoth) {
     LowerTester lt(role);
     lt.reserved_auth_req = 0x20;  // CT2
@@ -150,7 +170,7 @@ TEST(Attack, Row22_CrossTransportKeyDerivation) {
 
 // 23. CVE-2020-9770, BLESA: a reconnection whose encryption fails or is left
 // out is worth nothing.
-TEST(Attack, Row23_ReconnectionWithoutEncryption) {
+TEST(Attack, Row23_ReconnectionWithoutEncryption_CVE_2020_9770) {
   for (const uint8_t status : {kKeyMissing, uint8_t{0x3D}, uint8_t{0x08}}) {
     BondedLowerTester lt(kCentral);
     EXPECT_EQ(lt.iut.manager.security(), std::nullopt);
@@ -167,7 +187,7 @@ TEST(Attack, Row23_ReconnectionWithoutEncryption) {
 }
 
 // 24. CVE-2023-45866: Just Works that nobody here has agreed to.
-TEST(Attack, Row24_SilentJustWorks) {
+TEST(Attack, Row24_SilentJustWorks_CVE_2023_45866) {
   LowerTester lt(kPeripheral);
   lt.iut.user.mood = ScriptedUser::Mood::kSilent;
   lt.SendFeatures();

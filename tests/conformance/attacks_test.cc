@@ -16,7 +16,7 @@ using Reason = PairingFailedReason;
 using Model = AssociationModel;
 
 // 1. KNOB on LE, BLERP: a short key.
-TEST(Attack, Row01_EntropyDowngrade) {
+TEST(Attack, Row01_EntropyDowngrade_KNOB_BLERP) {
   for (const Role role : kBoth) {
     for (const int size : {15, 7, 6, 0, 17, 253}) {
       LowerTester lt(role);
@@ -66,7 +66,7 @@ void RefusePublicKey(LowerTester& lt, const KeyOctets& key) {
 
 // 2. CVE-2018-5383: points that are not on the curve, and numbers that are no
 // coordinates.
-TEST(Attack, Row02_InvalidCurve) {
+TEST(Attack, Row02_InvalidCurve_CVE_2018_5383) {
   const KeyOctets good = KeyPair::Generate()->public_key().Octets();
   const KeyOctets other = KeyPair::Generate()->public_key().Octets();
   const std::array<uint8_t, 32> zero{};
@@ -93,7 +93,7 @@ TEST(Attack, Row02_InvalidCurve) {
 }
 
 // 3. CVE-2020-26558 and CVE-2021-37577: our own X, with Y and with -Y.
-TEST(Attack, Row03_ReflectedPublicKey) {
+TEST(Attack, Row03_ReflectedPublicKey_CVE_2020_26558_CVE_2021_37577) {
   for (const Role role : kBoth) {
     for (const bool mirrored : {false, true}) {
       LowerTester lt(role);
@@ -110,7 +110,7 @@ TEST(Attack, Row03_ReflectedPublicKey) {
 }
 
 // 4. CVE-2020-26558, Passkey Entry: our own commitment sent back.
-TEST(Attack, Row04_MirroredConfirm) {
+TEST(Attack, Row04_MirroredConfirm_CVE_2020_26558) {
   for (const bool legacy : {false, true}) {
     LowerTester lt(kCentral, legacy ? LegacyIut(kDisplayOnly, MitmOption::kYes)
                                     : With(kDisplayOnly, MitmOption::kYes));
@@ -125,7 +125,7 @@ TEST(Attack, Row04_MirroredConfirm) {
 }
 
 // 5. A shown passkey is worth one attempt.
-TEST(Attack, Row05_PasskeyGuessedBitByBit) {
+TEST(Attack, Row05_PasskeyGuessedBitByBit_Insinuator) {
   std::set<uint32_t> shown;
   LowerTester lt(kPeripheral, With(kDisplayOnly, MitmOption::kYes));
   lt.features.io_capability = kKeyboardOnly;
@@ -164,7 +164,7 @@ TEST(Attack, Row05_PasskeysAreUniform) {
 }
 
 // 6. A twenty-first round.
-TEST(Attack, Row06_MoreThanTwentyRounds) {
+TEST(Attack, Row06_MoreThanTwentyRounds_Zephyr_114792) {
   LowerTester lt(kPeripheral, With(kDisplayOnly, MitmOption::kYes));
   lt.features.io_capability = kKeyboardOnly;
   lt.Features();
@@ -175,7 +175,7 @@ TEST(Attack, Row06_MoreThanTwentyRounds) {
 }
 
 // 8, 9. CVE-2022-25836 and one-way Secure Connections Only.
-TEST(Attack, Row08And09_SecureConnectionsBitCleared) {
+TEST(Attack, Row08And09_SecureConnectionsBitCleared_CVE_2022_25836) {
   for (const Role role : kBoth) {
     LowerTester lt(role);
     lt.iut.user.parameters.secure_connections = SecureConnectionsOption::kOnly;
@@ -186,7 +186,7 @@ TEST(Attack, Row08And09_SecureConnectionsBitCleared) {
 }
 
 // 10. CVE-2026-31773, CVE-2026-43334: the level comes of the model that ran.
-TEST(Attack, Row10_MitmBitBuiltFromThePeers) {
+TEST(Attack, Row10_MitmBitBuiltFromThePeers_CVE_2026_31773_CVE_2026_43334) {
   for (const Role role : kBoth) {
     LowerTester lt(role, With(kDisplayYesNo, MitmOption::kYes));
     lt.iut.user.parameters.require_level = 3;
@@ -215,29 +215,79 @@ TEST(Attack, Row11_DebugKey) {
   }
 }
 
-// 12. Keys that everybody knows: an LTK of zeros, and the specification's.
+// 12. Keys that everybody knows: of zeros, and the specification's. They are
+// given here as it prints them, most significant octet first.
+template <typename SecretType>
+SecretType Printed(const std::array<uint8_t, 16>& octets) {
+  SecretType secret;
+  std::reverse_copy(octets.begin(), octets.end(), secret.Fill().begin());
+  return secret;
+}
+// [Vol 6, Part C] 1
+const Ltk kLtkOfTheLinkLayer =
+    Printed<Ltk>({0x4c, 0x68, 0x38, 0x41, 0x39, 0xf5, 0x74, 0xd8, 0x36, 0xbc,
+                  0xf3, 0x4e, 0x9d, 0xfb, 0x01, 0xbf});
+constexpr uint64_t kRandOfTheLinkLayer = 0xABCDEF1234567890;
+// [Vol 3, Part H] D.3
+const Ltk kLtkOfF5 =
+    Printed<Ltk>({0x69, 0x86, 0x79, 0x11, 0x69, 0xd7, 0xcd, 0x23, 0x98, 0x05,
+                  0x22, 0xb5, 0x94, 0x75, 0x0a, 0x38});
+// [Vol 3, Part H] D.7
+const Irk kIrkOfAh =
+    Printed<Irk>({0xec, 0x02, 0x34, 0xa3, 0x57, 0xc8, 0xad, 0x05, 0x34, 0x10,
+                  0x10, 0xa6, 0x0a, 0x39, 0x7d, 0x9b});
+
+// Sends its keys, each as it is given here, as long as the IUT takes them.
+void SendKeysOf(LowerTester& lt, const Ltk& ltk, uint64_t rand,
+                const Irk& irk) {
+  lt.iut.user.parameters = LegacyIut(kNoInputNoOutput);
+  SpeakLegacy(lt, kNoInputNoOutput);
+  lt.Features();
+  lt.Authenticate();
+  lt.EncryptLink();
+  if (lt.initiates()) lt.ExpectKeys(lt.negotiated.responder_keys);
+  lt.Send(EncryptionInformation{ltk.Clone()});
+  lt.Send(CentralIdentification{7, rand});
+  lt.Send(IdentityInformation{irk.Clone()});
+}
+
 TEST(Attack, Row12_KnownKeys) {
-  constexpr std::array<uint8_t, 16> kOfF5 = {0x38, 0x0A, 0x75, 0x94, 0xB5, 0x22,
-                                             0x05, 0x98, 0x23, 0xCD, 0xD7, 0x69,
-                                             0x11, 0x79, 0x86, 0x69};
+  const Ltk ltk = Counting<Ltk>(1);
+  const Irk irk = Counting<Irk>(2);
   for (const Role role : kBoth) {
-    for (const Ltk& ltk : {Ltk(), Ltk(std::span(kOfF5))}) {
-      LowerTester lt(role, LegacyIut(kNoInputNoOutput));
-      SpeakLegacy(lt, kNoInputNoOutput);
-      lt.Features();
-      lt.Authenticate();
-      lt.EncryptLink();
-      if (lt.initiates()) lt.ExpectKeys(lt.negotiated.responder_keys);
-      lt.Send(EncryptionInformation{ltk.Clone()});
+    for (const Ltk* known : {&kLtkOfTheLinkLayer, &kLtkOfF5}) {
+      LowerTester lt(role);
+      SendKeysOf(lt, *known, 5, irk);
       lt.ExpectFailed(Reason::kKeyRejected);
       EXPECT_EQ(lt.iut.stored, 0u);
     }
+    LowerTester zero(role);
+    SendKeysOf(zero, Ltk(), 5, irk);
+    zero.ExpectFailed(Reason::kKeyRejected);
+    LowerTester rand(role);
+    SendKeysOf(rand, ltk, kRandOfTheLinkLayer, irk);
+    rand.ExpectFailed(Reason::kKeyRejected);
+    LowerTester known_irk(role);
+    SendKeysOf(known_irk, ltk, 5, kIrkOfAh);
+    known_irk.ExpectFailed(Reason::kKeyRejected);
+    EXPECT_EQ(zero.iut.stored + rand.iut.stored + known_irk.iut.stored, 0u);
+  }
+}
+// Zeros that are no key: Rand and EDIV, and an IRK, which then is none.
+TEST(Attack, Row12_ZerosThatAreNoFault) {
+  for (const Role role : kBoth) {
+    LowerTester lt(role, LegacyIut(kNoInputNoOutput));
+    SpeakLegacy(lt, kNoInputNoOutput);
+    lt.own_ltk = LongTermKey{Counting<Ltk>(1), 0, 0};
+    lt.own_irk = Irk();
+    lt.Pair();
+    lt.ExpectPaired(Model::kJustWorks, kLegacyUnauthenticated);
   }
 }
 
 // 13. CVE-2025-26438: the OOB flag without data, which is also what is left
 // once data has been used; a commitment that does not belong to the key.
-TEST(Attack, Row13_OobFlagWithoutData) {
+TEST(Attack, Row13_OobFlagWithoutData_CVE_2025_26438) {
   for (const Role role : kBoth) {
     LowerTester lt(role);
     lt.features.oob = true;
@@ -245,7 +295,7 @@ TEST(Attack, Row13_OobFlagWithoutData) {
     lt.ExpectFailed(Reason::kOobNotAvailable);
   }
 }
-TEST(Attack, Row13_OobCommitmentOfAnotherKey) {
+TEST(Attack, Row13_OobCommitmentOfAnotherKey_CVE_2025_26438) {
   const Nonce random = Counting<Nonce>(3);
   const auto other = KeyPair::Generate();
   const auto& x = other->public_key().x();
@@ -256,6 +306,38 @@ TEST(Attack, Row13_OobCommitmentOfAnotherKey) {
     lt.Features();
     lt.PublicKeys();
     lt.ExpectFailed(Reason::kConfirmValueFailed);
+  }
+}
+
+// Data that a pairing has used up is not there for the next one: the flag
+// without it is refused, and the key pair that went with it is used no more.
+TEST(Attack, Row13_OobDataUsedAgain_CVE_2025_26438) {
+  for (const Role role : kBoth) {
+    LowerTester first(role);
+    auto local =
+        LocalOobData{std::move(*KeyPair::Generate()), Counting<Nonce>(40)};
+    const KeyOctets given_out = local.key_pair.public_key().Octets();
+    first.iut.user.parameters.oob_local = std::move(local);
+    first.peer_r = Counting<Nonce>(40);
+    first.features.oob = true;
+    first.Pair();
+    first.ExpectPaired(Model::kOutOfBand, kAuthenticated);
+    EXPECT_EQ(first.peer_key->Octets(), given_out);
+    LowerTester again(role);
+    again.Continue(first);
+    again.iut.user.covers_bond = true;
+    // daemon/ lends each set of data once (OobBook): here it is gone.
+    again.iut.user.parameters = With(kNoInputNoOutput);
+    again.features.oob = true;
+    again.BeginWithFeatures();
+    again.ExpectFailed(Reason::kOobNotAvailable);
+    LowerTester plain(role);
+    plain.Continue(again);
+    plain.iut.user.covers_bond = true;
+    plain.iut.user.parameters.replace = ReplaceOption::kAlways;
+    plain.Pair();
+    plain.ExpectPaired(Model::kJustWorks, kUnauthenticated);
+    EXPECT_NE(plain.peer_key->Octets(), given_out);
   }
 }
 
@@ -291,7 +373,8 @@ void RequestKeyTooEarly(LowerTester& lt) {
 }
 
 // 15, 16. CVE-2020-13593 and CVE-2019-19194: encryption before there is a key.
-TEST(Attack, Row15And16_EncryptionBeforeThereIsAKey) {
+TEST(Attack,
+     Row15And16_EncryptionBeforeThereIsAKey_CVE_2020_13593_CVE_2019_19194) {
   for (int steps = 0; steps < 3; ++steps) {
     LowerTester lt(kPeripheral);
     lt.Features();
