@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -38,6 +39,29 @@ Ledger::Ledger(const StateDirectory& directory, BondFile file,
 
 Ledger::Ledger(Error locked) : locked_(std::move(locked)) {}
 
+Ledger Ledger::AtRest(Ledger loaded, const StateDirectory& directory,
+                      Reopen reopen) {
+  // The copy served its purpose when they were loaded.
+  Ledger ledger(directory, std::move(loaded.files_->file), std::nullopt,
+                std::move(loaded.files_->sealer));
+  ledger.reopen_ = std::move(reopen);
+  return ledger;
+}
+
+Result<void> Ledger::Wake() {
+  Result<Ledger> awake = reopen_();
+  if (!awake) return std::unexpected(std::move(awake.error()));
+  if (!awake->files_) return std::unexpected(std::move(awake->locked_));
+  files_.emplace(std::move(*awake->files_));
+  keeps_copy_ = awake->keeps_copy_;
+  AddNotices(awake->TakeNotices());
+  reopen_ = nullptr;
+  notices_.push_back({NoticeKind::kRestored, LogLevel::kNotice,
+                      fmt::format("{}: bonds can be written again",
+                                  files_->file.database().path())});
+  return {};
+}
+
 Result<void> Ledger::Transfer(Work& work, const Meanwhile& meanwhile) {
   if (!files_) return std::unexpected(locked_);
   if (auto* request = std::get_if<ExportRequest>(&work)) {
@@ -55,6 +79,9 @@ Result<void> Ledger::Transfer(Work& work, const Meanwhile& meanwhile) {
 
 Result<void> Ledger::Apply(Change& change) {
   if (!files_) return std::unexpected(locked_);
+  if (reopen_) {
+    if (auto woken = Wake(); !woken) return woken;
+  }
   if (const auto* amend = std::get_if<AmendBond>(&change)) {
     const auto put = put_.find(amend->key);
     if (put != put_.end() && put->second > amend->generation) {
@@ -191,6 +218,10 @@ void Ledger::CopyFailed(const Error& error) {
       {NoticeKind::kCopy, LogLevel::kWarning,
        fmt::format("the copy of the bonds can't be written now: {}",
                    error.message)});
+}
+
+void Ledger::AddNotices(std::vector<Notice> notices) {
+  std::ranges::move(notices, std::back_inserter(notices_));
 }
 
 std::vector<Notice> Ledger::TakeNotices() {

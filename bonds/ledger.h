@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -33,6 +34,12 @@ class Ledger {
          std::optional<BondFile> copy, Sealer sealer);
   // One that refuses everything, for this reason.
   explicit Ledger(Error locked);
+  // One that holds `loaded` in memory, for the files can't be written for this
+  // reason. Changes are refused until `reopen` gives a ledger on the files;
+  // the first that comes after that wakes this one.
+  using Reopen = std::function<Result<Ledger>()>;
+  static Ledger AtRest(Ledger loaded, const StateDirectory& directory,
+                       Reopen reopen);
 
   // Serves somebody's descriptor: an export, or an import, which turns into
   // the change that it asks for. While that waits, `meanwhile` may call
@@ -54,6 +61,8 @@ class Ledger {
   // Empties both logs: what they held is in the files.
   Result<void> Checkpoint();
   std::vector<Notice> TakeNotices();
+  // Something that whoever opened the files has to tell.
+  void AddNotices(std::vector<Notice> notices);
 
   BondFile& file() { return files_->file; }
   Sealer& sealer() { return files_->sealer; }
@@ -66,6 +75,7 @@ class Ledger {
     Sealer sealer;
   };
 
+  Result<void> Wake();
   // Which bonds have their keys from which transaction.
   void NotePut(const Change& change);
   Result<void> BringCopyUpToDate();
@@ -79,6 +89,7 @@ class Ledger {
 
   std::optional<Files> files_;
   Error locked_;
+  Reopen reopen_;  // while at rest
   uint64_t generation_ = 0;
   // Those of this run that are there still.
   std::map<BondKey, uint64_t> put_;

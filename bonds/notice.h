@@ -16,6 +16,7 @@ enum class NoticeKind {
   kRowSetAside,   // a damaged row went to the quarantine
   kFileSetAside,  // a file that could not be used was renamed
   kRestored,      // what was damaged came back from the other file
+  kReadOnly,      // nothing can be written now
   kCopy,          // the copy could not be written, or can be again
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "bonds/bond_file.h"
 #include "bonds/key_choice.h"
 #include "bonds/key_file.h"
+#include "bonds/memory_copy.h"
 #include "bonds/merge.h"
 #include "bonds/row_reader.h"
 #include "bonds/set_aside.h"
@@ -41,9 +43,8 @@ bool Holds(const Contents& contents, const DamagedRow& row) {
 // Opens a store step by step, collecting what people should know.
 class Opener {
  public:
-  Opener(const StateDirectory& directory,
-         const std::filesystem::path& credentials)
-      : directory_(directory), ring_(ReadKeyRing(directory, credentials)) {}
+  Opener(const StateDirectory& directory, KeyRing ring)
+      : directory_(directory), ring_(std::move(ring)) {}
 
   Result<OpenedStore> Open() {
     if (auto erased = EraseKeyFile(directory_, kDraftKeyFileName); !erased) {
@@ -221,11 +222,81 @@ class Opener {
   std::vector<Notice> notices_;
 };
 
+Result<OpenedStore> OpenInPlace(const StateDirectory& directory,
+                                const std::filesystem::path& credentials) {
+  return Opener(directory, ReadKeyRing(directory, credentials)).Open();
+}
+
+Result<Ledger> Reopen(const StateDirectory& directory,
+                      const std::filesystem::path& credentials) {
+  Result<OpenedStore> opened = OpenInPlace(directory, credentials);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  if (opened->locked) return std::unexpected(std::move(*opened->locked));
+  opened->ledger.AddNotices(std::move(opened->notices));
+  return std::move(opened->ledger);
+}
+
+bool IsOfTheDisk(const Error& error) {
+  return error.code == ErrorCode::kNoSpace || error.code == ErrorCode::kIo ||
+         error.code == ErrorCode::kPermissionDenied;
+}
+
+// What is said of the copy in memory is true of the files.
+void SayWhere(std::string& message, const MemoryCopy& copy,
+              const std::filesystem::path& original) {
+  const std::string& name = copy.path().native();
+  for (size_t at = 0; (at = message.find(name, at)) != std::string::npos;) {
+    message.replace(at, name.size(), original.native());
+    at += original.native().size();
+  }
+}
+
+// As the files are, in memory; `why` they can't be written.
+Result<OpenedStore> OpenInMemory(const StateDirectory& directory,
+                                 const std::filesystem::path& credentials,
+                                 const Error& why) {
+  std::vector<Notice> notices = {
+      {NoticeKind::kReadOnly, LogLevel::kError,
+       fmt::format("{}. The bonds are used as they are; none can be made or "
+                   "changed until it can be written",
+                   why.message)}};
+  const Result<MemoryCopy> copy = MemoryCopy::Make(directory, notices);
+  if (!copy) return std::unexpected(copy.error());
+  Result<OpenedStore> opened =
+      Opener(copy->directory(), ReadKeyRing(directory, credentials)).Open();
+  if (!opened) return opened;
+  std::ranges::move(opened->notices, std::back_inserter(notices));
+  for (Notice& notice : notices) {
+    SayWhere(notice.message, *copy, directory.path());
+  }
+  if (opened->locked) {
+    SayWhere(opened->locked->message, *copy, directory.path());
+    return OpenedStore{.ledger = Ledger(*opened->locked),
+                       .contents = {},
+                       .notices = std::move(notices),
+                       .locked = std::move(opened->locked)};
+  }
+  return OpenedStore{
+      .ledger = Ledger::AtRest(
+          std::move(opened->ledger), directory,
+          [&directory, credentials] { return Reopen(directory, credentials); }),
+      .contents = std::move(opened->contents),
+      .notices = std::move(notices),
+      .locked = std::nullopt,
+      .read_only = why,
+      .key_origin = opened->key_origin};
+}
+
 }  // namespace
 
 Result<OpenedStore> OpenStore(const StateDirectory& directory,
                               const std::filesystem::path& credentials) {
-  return Opener(directory, credentials).Open();
+  Result<OpenedStore> opened = OpenInPlace(directory, credentials);
+  if (opened || !IsOfTheDisk(opened.error())) return opened;
+  Result<OpenedStore> at_rest =
+      OpenInMemory(directory, credentials, opened.error());
+  // Why that did not work either is of less interest.
+  return at_rest ? std::move(at_rest) : std::move(opened);
 }
 
 }  // namespace bondd::bonds

@@ -82,6 +82,7 @@ Result<std::vector<Notice>> Rekey(const std::filesystem::path& state_directory,
   Result<OpenedStore> opened = OpenStore(*directory, credentials);
   if (!opened) return std::unexpected(std::move(opened.error()));
   if (opened->locked) return std::unexpected(std::move(*opened->locked));
+  if (opened->read_only) return std::unexpected(std::move(*opened->read_only));
   std::vector<Notice> notices = std::move(opened->notices);
   if (opened->key_origin == KeyOrigin::kCredential) {
     // All that may be left to do is what an interruption left undone.

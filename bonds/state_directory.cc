@@ -61,7 +61,9 @@ Result<StateDirectory> StateDirectory::Open(const std::filesystem::path& path) {
     return std::unexpected(ErrnoError(
         errno, fmt::format("cannot lock the state directory {}", name)));
   }
-  if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+  // What is on a file system that can't be written can still be read.
+  if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0 &&
+      errno != EROFS) {
     return std::unexpected(ErrnoError(
         errno, fmt::format("cannot write to the state directory {}", name)));
   }

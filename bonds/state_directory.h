@@ -16,10 +16,11 @@ namespace bondd::bonds {
 class StateDirectory {
  public:
   // Makes the directory, and those above it, with mode 0700. kBusy: another
-  // bondd uses it. kPermissionDenied: it can't be written, or others can
-  // write to it.
+  // bondd uses it. kPermissionDenied: it is not ours to write, or others can
+  // write to it. One on a file system that is read-only now is taken.
   static Result<StateDirectory> Open(const std::filesystem::path& path);
 
+  const std::filesystem::path& path() const { return path_; }
   std::filesystem::path File(const char* name) const { return path_ / name; }
   // Fails when files in it can't grow by that much now.
   Result<void> CheckSpace(uint64_t octets) const;

@@ -48,7 +48,9 @@ class Store::Impl {
         notices_(std::move(opened.notices)),
         index_(std::move(opened.contents.bonds)),
         identities_(std::move(opened.contents.identities)),
-        writer_(std::move(writer)) {}
+        writer_(std::move(writer)) {
+    if (opened.read_only) health_.Note(std::unexpected(*opened.read_only));
+  }
 
   RequestId Submit(Work work) {
     const RequestId id = NextId();
@@ -69,6 +71,7 @@ class Store::Impl {
       return Refuse(PutBond{std::move(bond)}, std::move(possible.error()));
     }
     if (bond.created == 0) bond.created = WallClock();
+    PutUnsavedIdentities();
     const bool fresh = index_.Find(key) == nullptr;
     const RequestId id = Submit(PutBond{std::move(bond)});
     if (fresh) arriving_.emplace(id, key);
@@ -78,6 +81,7 @@ class Store::Impl {
   Result<void> CanStore(const BondKey& key) {
     if (locked_) return std::unexpected(*locked_);
     if (auto possible = CheckLimit(key); !possible) return possible;
+    if (auto saved = CheckIdentities(); !saved) return saved;
     auto healthy = health_.Check();
     if (!healthy && health_.failing() && !probe_) probe_ = Submit(Probe{});
     return healthy;
@@ -138,6 +142,7 @@ class Store::Impl {
                     {ErrorCode::kBusy,
                      "too many exports and imports are waiting already"});
     }
+    PutUnsavedIdentities();
     const RequestId id = Submit(std::move(work));
     transfers_.insert(id);
     return id;
@@ -220,20 +225,44 @@ class Store::Impl {
 
   Result<LocalIdentity> Keep(PutIdentity change) {
     if (!locked_) {
-      PutIdentity copy{change.name, change.identity.Clone(), change.instead_of};
-      Done done = writer_->Wait(Submit(std::move(copy)));
+      Done done = writer_->Wait(Submit(CloneOf(change)));
+      health_.Note(done.outcome);
       if (!done.outcome) {
-        return std::unexpected(std::move(done.outcome.error()));
+        if (!health_.failing()) {
+          return std::unexpected(std::move(done.outcome.error()));
+        }
+        unsaved_.push_back(CloneOf(change));
       }
     }
     identities_.emplace(change.name, change.identity.Clone());
     return std::move(change.identity);
   }
 
+  static PutIdentity CloneOf(const PutIdentity& change) {
+    return {change.name, change.identity.Clone(), change.instead_of};
+  }
+
+  // Ahead of whatever comes next.
+  void PutUnsavedIdentities() {
+    if (!saving_.empty()) return;
+    for (const PutIdentity& change : unsaved_) {
+      saving_.insert(Submit(CloneOf(change)));
+    }
+  }
+
+  // A peer that gets an identity with its bond has to find it again.
+  Result<void> CheckIdentities() {
+    if (unsaved_.empty()) return {};
+    PutUnsavedIdentities();
+    if (auto healthy = health_.Check(); !healthy) return healthy;
+    return Fail(ErrorCode::kIo, "the adapter's identity is not stored yet");
+  }
+
   // The request is no longer under way.
   void Settle(const Done& done) {
     arriving_.erase(done.id);
     transfers_.erase(done.id);
+    saving_.erase(done.id);
     if (probe_ == done.id) probe_.reset();
     if (const auto key = reserving_.extract(done.id)) {
       sign_counters_.ReserveEnded(key.mapped());
@@ -276,9 +305,13 @@ class Store::Impl {
       bond->generation = generation;
     }
   }
+  void Take(const PutIdentity& change, uint64_t) {
+    std::erase_if(unsaved_, [&](const PutIdentity& unsaved) {
+      return unsaved.name == change.name;
+    });
+  }
   // These are in memory already, or nowhere.
   void Take(const PutLastUsed&, uint64_t) {}
-  void Take(const PutIdentity&, uint64_t) {}
   void Take(const Probe&, uint64_t) {}
 
   const size_t max_bonds_;
@@ -288,6 +321,10 @@ class Store::Impl {
   std::vector<Notice> notices_;
   Index index_;
   std::map<std::string, LocalIdentity> identities_;
+  // Identities that are in use but could not be written, and those of them that
+  // are on their way to the disk.
+  std::vector<PutIdentity> unsaved_;
+  std::set<RequestId> saving_;
   SignCounters sign_counters_;
   // New bonds on their way to the disk, which count as bonds.
   std::map<RequestId, BondKey> arriving_;

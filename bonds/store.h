@@ -43,8 +43,10 @@ class Store {
  public:
   // Opens or makes `bonds.db` and `bonds.copy` under the directory and loads
   // all bonds; what is damaged is set aside and made good from the other file,
-  // see TakeNotices(). An error says which path and why; nothing is lost then.
-  // kBusy: another bondd uses the directory.
+  // see TakeNotices(). What can't be written now is read all the same, and
+  // CanStore() says why no bond can be made until it can. An error says which
+  // path and why; nothing is lost then. kBusy: another bondd uses the
+  // directory.
   static Result<std::unique_ptr<Store>> Open(const StoreOptions& options);
 
   Store(const Store&) = delete;
@@ -118,7 +120,8 @@ class Store {
   // The identity of the adapter with this public address, wherever it is
   // plugged in; of one without, that kept under `spec` (its SPEC). Made and
   // committed when there is none yet. Blocks on the commit: adapter start-up
-  // only. A store that is locked makes one for as long as it is open.
+  // only. A store that is locked makes one for as long as it is open; one that
+  // can't be written stores it before the first bond, once it can.
   //
   // Former versions kept all of them under their SPEC: the first adapter with a
   // public address that comes under it takes that one over, and nobody else

@@ -95,6 +95,13 @@ void LoopDisk::Fill() {
 
 void LoopDisk::Empty() { std::filesystem::remove(path() / "filler"); }
 
+void LoopDisk::Remount(bool writable) {
+  const unsigned long flags = MS_REMOUNT | (writable ? 0 : MS_RDONLY);
+  if (::mount(nullptr, path().c_str(), nullptr, flags, nullptr) != 0) {
+    Throw("remount");
+  }
+}
+
 void LoopDisk::MakeReadOnly() {
   if (::mount(nullptr, path().c_str(), nullptr, MS_REMOUNT, "abort") != 0) {
     Throw("remount");

@@ -34,6 +34,8 @@ class LoopDisk {
   // Leaves less than a block free; Empty() takes that back.
   void Fill();
   void Empty();
+  // As an administrator does it, who waits until nothing is being written.
+  void Remount(bool writable);
   // As the kernel does it on its own when it finds the disk broken.
   void MakeReadOnly();
 

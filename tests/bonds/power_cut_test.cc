@@ -1,6 +1,7 @@
 // The power goes, at each call that changes a file: what was acknowledged is
 // on the disk.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <iostream>
 #include <map>
 
+#include "bonds/rekey.h"
 #include "tests/bonds/fault_shim.h"
 #include "tests/bonds/fixture.h"
 #include "tests/bonds/loop_disk.h"
@@ -155,10 +157,165 @@ TEST_F(OwnDiskTest, RefusesBondingWhenTheDiskTurnsReadOnly) {
   EXPECT_FALSE(store->CanStore(KeyOfPeer(2)));
   EXPECT_NE(store->Find(KeyOfPeer(1)), nullptr);
   store.reset();
-  const auto again = Store::Open({.directory = disk.path() / "state"});
-  ASSERT_FALSE(again);
-  EXPECT_NE(again.error().message.find(disk.path().native()),
+  const auto again = Must(Store::Open({.directory = disk.path() / "state"}));
+  EXPECT_NE(again->Find(KeyOfPeer(1)), nullptr);
+  EXPECT_FALSE(again->CanStore(KeyOfPeer(2)));
+  EXPECT_FALSE(Await(*again, again->Save(BondWithPeer(2))));
+}
+
+// A disk with a store that was left as by a power cut: its logs hold the bonds
+// with peers 1 and 2.
+class ReadOnlyStartTest : public PowerCutTest {
+ protected:
+  void SetUp() override {
+    PowerCutTest::SetUp();
+    if (HasFatalFailure()) return;
+    disk_.emplace();
+    const auto store = Must(Store::Open({.directory = disk_->path() / "live"}));
+    Must(Await(*store, store->Save(BondWithPeer(1))));
+    Must(Await(*store, store->Save(BondWithPeer(2))));
+    identity_ = Must(store->IdentityOf("hci0"));
+    store->Drain();
+    std::filesystem::copy(disk_->path() / "live", State(),
+                          std::filesystem::copy_options::recursive);
+  }
+  void TearDown() override { store_.reset(); }
+
+  std::filesystem::path State() const { return disk_->path() / "state"; }
+  void Open() {
+    store_.reset();
+    store_ = Must(Store::Open({.directory = State()}));
+  }
+  void ExpectBonds() {
+    for (const uint32_t peer : {1, 2}) {
+      ASSERT_NE(store_->Find(KeyOfPeer(peer)), nullptr);
+      EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(peer)), BondWithPeer(peer)));
+    }
+    EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
+  }
+  void ExpectRefusal() {
+    EXPECT_FALSE(store_->CanStore(KeyOfPeer(3)));
+    EXPECT_FALSE(Await(*store_, store_->Save(BondWithPeer(3))));
+    EXPECT_FALSE(store_->CanStore(KeyOfPeer(3)));
+    EXPECT_EQ(store_->Find(KeyOfPeer(3)), nullptr);
+    store_->Drain();
+    store_->TakeCompletions();
+  }
+  // The first to ask makes it find out.
+  void ExpectRecovery() {
+    EXPECT_FALSE(store_->CanStore(KeyOfPeer(3)));
+    store_->Drain();
+    store_->TakeCompletions();
+    EXPECT_TRUE(store_->CanStore(KeyOfPeer(3)));
+    EXPECT_TRUE(Await(*store_, store_->Save(BondWithPeer(3))));
+  }
+  std::map<std::string, std::string> Files() const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(State())) {
+      files[entry.path().filename()] = testing::ReadWholeFile(entry.path());
+    }
+    return files;
+  }
+
+  std::optional<LoopDisk> disk_;
+  LocalIdentity identity_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(ReadOnlyStartTest, UsesTheBondsAndTouchesNothing) {
+  const auto files = Files();
+  disk_->Remount(false);
+  Open();
+  const auto notices = store_->TakeNotices();
+  ASSERT_EQ(testing::CountOf(notices, NoticeKind::kReadOnly), 1u);
+  EXPECT_NE(notices[0].message.find(State().native()), std::string::npos);
+  ExpectBonds();
+  ExpectRefusal();
+  EXPECT_TRUE(Files() == files);
+}
+
+TEST_F(ReadOnlyStartTest, GoesOnWhenTheDiskCanBeWritten) {
+  disk_->Remount(false);
+  Open();
+  ExpectRefusal();
+  disk_->Remount(true);
+  ExpectRecovery();
+  EXPECT_EQ(testing::CountOf(store_->TakeNotices(), NoticeKind::kRestored), 1u);
+  Open();
+  EXPECT_NE(store_->Find(KeyOfPeer(3)), nullptr);
+  ExpectBonds();
+}
+
+TEST_F(ReadOnlyStartTest, StoresAnIdentityBeforeTheFirstBond) {
+  disk_->Remount(false);
+  Open();
+  const LocalIdentity fresh = Must(store_->IdentityOf("hci1"));
+  EXPECT_TRUE(Must(store_->IdentityOf("hci0", PublicAddress(7))) == identity_);
+  ExpectRefusal();
+  disk_->Remount(true);
+  ExpectRecovery();
+  Open();
+  EXPECT_TRUE(Must(store_->IdentityOf("hci1")) == fresh);
+  EXPECT_TRUE(Must(store_->IdentityOf("hci0", PublicAddress(7))) == identity_);
+}
+
+TEST_F(ReadOnlyStartTest, ExportsWhatItHas) {
+  disk_->Remount(false);
+  Open();
+  testing::TemporaryDirectory elsewhere;
+  const auto file = elsewhere.path() / "bonds";
+  ExportRequest request;
+  request.fd =
+      UniqueFd(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  request.adapter = AdapterAddress();
+  EXPECT_TRUE(Await(*store_, store_->Export(std::move(request))));
+  EXPECT_NE(testing::ReadWholeFile(file).find("peer_irk"), std::string::npos);
+}
+
+TEST_F(ReadOnlyStartTest, MendsInMemoryWhatItWouldHaveMended) {
+  testing::WriteWholeFile(State() / "bonds.db", std::string(9000, 'x'));
+  std::filesystem::remove(State() / "bonds.db-wal");
+  const auto files = Files();
+  disk_->Remount(false);
+  Open();
+  ExpectBonds();
+  ExpectRefusal();
+  EXPECT_TRUE(Files() == files);
+  disk_->Remount(true);
+  ExpectRecovery();
+  Open();
+  EXPECT_NE(store_->Find(KeyOfPeer(3)), nullptr);
+}
+
+TEST_F(ReadOnlyStartTest, UsesTheCopyOnADiskTooFullToMendTheFile) {
+  std::filesystem::remove(State() / "bonds.db");
+  std::filesystem::remove(State() / "bonds.db-wal");
+  disk_->Fill();
+  Open();
+  ExpectBonds();
+  ExpectRefusal();
+  disk_->Empty();
+  ExpectRecovery();
+  Open();
+  EXPECT_NE(store_->Find(KeyOfPeer(3)), nullptr);
+  ExpectBonds();
+}
+
+TEST_F(ReadOnlyStartTest, TellsOfAKeyThatIsMissingWhereItWouldBe) {
+  std::filesystem::remove(State() / "bonds.key");
+  disk_->Remount(false);
+  Open();
+  ASSERT_TRUE(store_->locked());
+  EXPECT_NE(store_->locked()->message.find(State().native()),
             std::string::npos);
+}
+
+TEST_F(ReadOnlyStartTest, IsNotRekeyed) {
+  disk_->Remount(false);
+  EXPECT_FALSE(Rekey(State(), {}));
+  disk_->Remount(true);
+  Open();
+  ExpectBonds();
 }
 
 }  // namespace
