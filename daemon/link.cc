@@ -11,6 +11,9 @@ namespace bondd::daemon {
 
 namespace {
 
+// How long nothing more is told of what a peer tries in vain on its link.
+constexpr Duration kQuiet = std::chrono::seconds(5);
+
 hci::LinkKey128 LinkKeyOf(const smp::Ltk& ltk) {
   return hci::LinkKey128(ltk.Reveal());
 }
@@ -68,7 +71,11 @@ void Link::Feed(smp::Input input) {
   }
 }
 
+bool Link::Quiet() const { return adapter_.context().now < quiet_until_; }
+
 void Link::Carry(smp::Output output) {
+  // It may be the answer to what was announced last.
+  if (!std::holds_alternative<smp::AskUser>(output)) Announce();
   std::visit([this](auto& value) { On(std::move(value)); }, output);
 }
 
@@ -135,17 +142,23 @@ void Link::On(const smp::DiscardBond& output) {
 
 void Link::On(const smp::SecurityChanged&) {}
 
-void Link::On(const smp::PairingRequested& output) {
-  adapter_.context().bus.EmitPairingRequested(ref(),
-                                              FeaturesOf(output.features));
-}
+void Link::On(const smp::PairingRequested& output) { announcement_ = output; }
 
-void Link::On(const smp::SecurityRequested& output) {
+void Link::On(const smp::SecurityRequested& output) { announcement_ = output; }
+
+void Link::Announce() {
+  const auto announced = std::exchange(announcement_, std::nullopt);
+  if (!announced) return;
+  dbus::Service& bus = adapter_.context().bus;
+  if (const auto* asked = std::get_if<smp::PairingRequested>(&*announced)) {
+    return bus.EmitPairingRequested(ref(), FeaturesOf(asked->features));
+  }
+  const auto& asked = std::get<smp::SecurityRequested>(*announced);
   const smp::ConsentPrompt features{.security_request = true,
-                                    .auth_req = output.auth_req,
+                                    .auth_req = asked.auth_req,
                                     .features = std::nullopt,
                                     .bonded = identity_.has_value()};
-  adapter_.context().bus.EmitSecurityRequested(ref(), FeaturesOf(features));
+  bus.EmitSecurityRequested(ref(), FeaturesOf(features));
 }
 
 void Link::On(const smp::KeypressReceived& output) {
@@ -184,6 +197,13 @@ void Link::On(const smp::Disconnect& output) {
 
 void Link::On(const smp::PairingEnded& output) {
   const smp::PairingReport& report = output.report;
+  // Nobody here has to do with it: the peer may fail as often as it likes.
+  const bool unowned = report.failure && !owner_ && !pairing_call_;
+  if (unowned && Quiet()) {
+    NoteAttempt(report);
+    return ForgetPairing();
+  }
+  if (unowned) quiet_until_ = adapter_.context().now + kQuiet;
   adapter_.Log(report.failure ? LogLevel::kWarning : LogLevel::kNotice,
                DescribeOutcome(report), &on_air_);
   std::string bond = "/";

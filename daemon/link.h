@@ -133,6 +133,7 @@ class Link {
   void On(const smp::PeerLostKeys& output);
   void On(const smp::Disconnect& output);
 
+  smp::SecurityProperties WorthOf(const dbus::EncryptionOptions& options) const;
   smp::RepeatedAttempts::Claimant Claimant(bool wanted) const;
   // True when the call has to wait, or was answered as it can't.
   bool MustWait(dbus::CallId call, const dbus::Caller& caller,
@@ -147,6 +148,9 @@ class Link {
   std::optional<smp::PairingFailedReason> ReasonToRefuse(
       bool own_request) const;
   void RefuseUnasked(smp::PairingFailedReason reason);
+  // Nothing is told of what a peer tries in vain until then.
+  bool Quiet() const;
+  void Announce();
   void Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt);
   void GiveConsent(smp::PromptId prompt, const smp::PairingOptions& options,
                    bool covers_bond, std::optional<DeviceAddress> named);
@@ -205,6 +209,9 @@ class Link {
   std::optional<dbus::QuestionId> question_;
   std::optional<OpenPrompt> prompt_;
   smp::PairingOptions options_;
+  // What the peer asks for, until it is known whether that is worth a signal.
+  std::optional<smp::Output> announcement_;
+  Time quiet_until_ = Time::min();
   bool wanted_ = false;           // somebody here has named the peer
   bool refused_unasked_ = false;  // nobody was asked, so none has failed
   std::optional<uint32_t> early_passkey_;

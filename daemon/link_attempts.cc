@@ -61,6 +61,9 @@ void Link::NoteAttempt(const smp::PairingReport& report) {
   if (report.by_encryption || refused_unasked_) return;
   if (!report.failure) {
     adapter_.attempts().Succeeded(Claimant(wanted_), now);
+  } else if (!owner_ &&
+             adapter_.attempts().BlockedUntil(Claimant(wanted_), now)) {
+    // It came too early, and was refused for something else before that showed.
   } else if (smp::CountsAsAttempt(*report.failure)) {
     adapter_.attempts().Failed(Claimant(wanted_), now);
   }

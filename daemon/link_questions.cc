@@ -28,9 +28,11 @@ void Link::Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt) {
   }
   if (own_request) {
     // The Security Request that led to this was ours.
+    Announce();
     return GiveConsent(ask.prompt, options_, true, std::nullopt);
   }
   if (const Armed* armed = here != nullptr ? here : on_adapter) {
+    Announce();
     owner_ = armed->caller().uid;
     starter_ = armed->caller();
     let_in_by_ = here != nullptr ? LetInBy::kArmedLink : LetInBy::kArmedAdapter;
@@ -39,10 +41,13 @@ void Link::Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt) {
   }
   agent_ = FindAgent();
   if (!agent_) {
-    adapter_.Log(LogLevel::kNotice,
-                 "pairing refused: not armed, and no agent to ask", &on_air_);
+    if (!Quiet()) {
+      adapter_.Log(LogLevel::kNotice,
+                   "pairing refused: not armed, and no agent to ask", &on_air_);
+    }
     return RefuseUnasked(smp::PairingFailedReason::kPairingNotSupported);
   }
+  Announce();
   owner_ = agent_->uid;
   AskAgent(prompt);
 }
@@ -62,6 +67,7 @@ std::optional<smp::PairingFailedReason> Link::ReasonToRefuse(
 
 void Link::RefuseUnasked(smp::PairingFailedReason reason) {
   refused_unasked_ = true;
+  if (Quiet()) announcement_.reset();
   RefusePrompt(smp::FailureCause::kRefused, reason);
 }
 

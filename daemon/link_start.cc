@@ -193,15 +193,24 @@ void Link::InitiateEncryption(dbus::CallId call,
   smp::Encrypt encrypt;
   if (options.key) {
     encrypt.key = options.key->Clone();
-    const bool sc = options.key->ediv == 0 && options.key->rand == 0;
-    // What such a key is worth nobody but its owner knows: the level that was
-    // asked for, and no more than a key without a name can have.
-    const uint8_t level = options.level.value_or(2);
-    encrypt.security = {.authenticated = level >= 3,
-                        .secure_connections = sc && level >= 4,
-                        .key_size = 16};
+    encrypt.security = WorthOf(options);
   }
   Feed(std::move(encrypt));
+}
+
+smp::SecurityProperties Link::WorthOf(
+    const dbus::EncryptionOptions& options) const {
+  const bonds::Bond* bond = adapter_.BondOf(peer());
+  if (bond != nullptr && bond->data.peer_ltk == options.key) {
+    return bond->data.security;
+  }
+  // What such a key is worth nobody but its owner knows: the level that was
+  // asked for, and no more than a key without a name can have.
+  const bool sc = options.key->ediv == 0 && options.key->rand == 0;
+  const uint8_t level = options.level.value_or(2);
+  return {.authenticated = level >= 3,
+          .secure_connections = sc && level == 4,
+          .key_size = 16};
 }
 
 void Link::EncryptForConnect() {

@@ -1,5 +1,7 @@
 // Repeated attempts: a failed pairing makes the next one wait.
 
+#include <algorithm>
+
 #include "tests/daemon/pair.h"
 
 namespace bondd::daemon::test {
@@ -22,6 +24,24 @@ class AttemptsTest : public PairTest {
                 {{"First", wait_ms}, {"Max", wait_ms}});
   }
 
+  void Connect() {
+    Advertise();
+    Do(central_, kCentralPath, "Connect", "ssa{sv}",
+       Json::array({kPeripheralAddress, "public", {{"Encrypt", "no"}}}));
+    Await([&] { return !LinkOf(kPeripheralPath).empty(); });
+  }
+
+  // By the peripheral.
+  std::unique_ptr<Call> StartRequest(const Json& options) {
+    return peripheral_.Start(LinkOf(kPeripheralPath), kConnection,
+                             "SendSecurityRequest", "a{sv}",
+                             Json::array({options}));
+  }
+  std::string RequestSecurity(const Json& options = Json::object()) {
+    return OnLink(peripheral_, kPeripheralPath, "SendSecurityRequest", "a{sv}",
+                  Json::array({options}));
+  }
+
   std::unique_ptr<TestAgent> first_;
   std::unique_ptr<TestAgent> second_;
   BusClient other_{world_.loop, world_.bus.address()};
@@ -37,6 +57,101 @@ TEST_F(AttemptsTest, PeerThatComesTooSoonGetsRepeatedAttempts) {
   const Json there = AwaitCompleted(peripheral_, kPeripheralPath);
   EXPECT_EQ(there["Reason"], 0x09);
   EXPECT_EQ(there["Side"], "local");
+}
+
+// Row 46 of the catalogue of attacks.
+TEST_F(AttemptsTest, Row46_NewLinkDoesNotShortenTheWait) {
+  Let(central_, kCentralPath, 1);
+  Let(peripheral_, kPeripheralPath, kLong);
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(OnLink(central_, kCentralPath, "Disconnect"), "");
+    Await([&] {
+      return LinkOf(kCentralPath).empty() && LinkOf(kPeripheralPath).empty();
+    });
+    EXPECT_EQ(PairingError(), "Smp.RepeatedAttempts");
+  }
+}
+
+// [Vol 3, Part H] 2.3.6: Security Requests wait as Pairing Requests do, ours
+// and the peer's.
+TEST_F(AttemptsTest, SecurityRequestOfOursWaitsForItsTurn) {
+  constexpr uint32_t kShort = 300;
+  Let(central_, kCentralPath, 1);
+  Let(peripheral_, kPeripheralPath, kShort);
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  second_->set_passkey(1);
+  EXPECT_EQ(OnLink(central_, kCentralPath, "AcceptPairing", "a{sv}",
+                   Json::array({Json::object()})),
+            "");
+  EXPECT_EQ(RequestSecurity(), "");
+}
+
+TEST_F(AttemptsTest, SecurityRequestOfOursFailsAtOnceWithTooShortATime) {
+  Let(central_, kCentralPath, 1);
+  Let(peripheral_, kPeripheralPath, kLong);
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  const size_t heard = central_.signals().size();
+  EXPECT_EQ(RequestSecurity({{"TimeoutMs", 5000}}), "Smp.RepeatedAttempts");
+  // Nothing was sent that the central could have heard of.
+  LinkProperty(kCentralPath, "Encrypted");
+  for (size_t i = heard; i < central_.signals().size(); ++i) {
+    EXPECT_NE(central_.signals()[i].member, "SecurityRequested");
+  }
+}
+
+TEST_F(AttemptsTest, SecurityRequestThatFailedIsAnAttempt) {
+  Let(peripheral_, kPeripheralPath, kLong);
+  Connect();
+  // The central has nobody to ask.
+  EXPECT_EQ(RequestSecurity(), "Smp.PairingNotSupported");
+  EXPECT_EQ(RequestSecurity({{"TimeoutMs", 5000}}), "Smp.RepeatedAttempts");
+}
+
+TEST_F(AttemptsTest, SecurityRequestOfThePeerThatComesTooSoonPairsNobody) {
+  Let(central_, kCentralPath, kLong);
+  Let(peripheral_, kPeripheralPath, 1);
+  first_->make_default();
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  second_->set_passkey(1);
+  EXPECT_EQ(RequestSecurity(), "Smp.RepeatedAttempts");
+  EXPECT_EQ(first_->consents_asked(), 0u);
+  EXPECT_FALSE(Encrypted(kCentralPath));
+}
+
+// Row 19: an impostor that refuses the bond's key can't put off the user's own
+// pairing with the real peer, as no pairing has failed. BLERP
+TEST_F(AttemptsTest, Row19_RefusedKeysDoNotDelayTheUsersOwnPairing) {
+  first_->set_passkey(2);
+  EXPECT_EQ(PairingError(), "");
+  const auto part = [&] {
+    Await([&] {
+      return LinkOf(kCentralPath).empty() && LinkOf(kPeripheralPath).empty();
+    });
+  };
+  Do(peripheral_, kPeripheralPath, "RemoveBonding", "ss",
+     Json::array({kCentralAddress, "public"}));
+  part();
+  Let(central_, kCentralPath, kLong);
+  // The impostor does not mind its own waits.
+  SetProperty(peripheral_, kPeripheralPath, "RepeatedAttempts",
+              {{"MaxAttempts", 255}});
+  for (int i = 0; i < 10; ++i) {
+    Connect();
+    central_.ForgetSignals();
+    const auto request = StartRequest(Json::object());
+    Await([&] {
+      return std::ranges::any_of(central_.signals(), [](const auto& signal) {
+        return signal.member == "SecurityRequested";
+      });
+    });
+    EXPECT_EQ(OnLink(central_, kCentralPath, "Disconnect"), "");
+    Await([&] { return request->done(); });
+    part();
+  }
+  Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
+  const auto call = Pair({{"TimeoutMs", 20'000}});
+  EXPECT_EQ(call->error(), "") << call->message();
 }
 
 TEST_F(AttemptsTest, CallWithTooShortATimeFailsAtOnce) {

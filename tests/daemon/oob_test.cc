@@ -113,7 +113,8 @@ TEST_F(OobTest, ValuesInTheCallGoBeforeThoseKept) {
                   4);
 }
 
-TEST_F(OobTest, GeneratedDataServesOnce) {
+// Row 13 of the catalogue of attacks.
+TEST_F(OobTest, Row13_GeneratedDataServesOnce_CVE_2025_26438) {
   const Json made = TellCentral();
   Accept({{"Count", 2}});
   PairedBy();

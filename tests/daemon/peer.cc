@@ -94,6 +94,11 @@ size_t Peer::received(smp::Code code) const {
       std::ranges::count(codes_, static_cast<uint8_t>(code)));
 }
 
+void Peer::SendSmp(ByteView pdu) {
+  controller_->SendSmp(*link_, pdu, Now());
+  Serve();
+}
+
 void Peer::SendAtt(ByteView pdu) {
   // [Vol 4, Part E] 5.4.2, [Vol 3, Part A] 3.1
   constexpr uint16_t kAttChannel = 4;

@@ -43,6 +43,8 @@ class Peer : private integration::Source {
   const smp::BondData* bond() const;
   // How many SMP PDUs of this kind have come.
   size_t received(smp::Code code) const;
+  // A whole SMP PDU, past the Security Manager.
+  void SendSmp(ByteView pdu);
   // A whole ATT PDU.
   void SendAtt(ByteView pdu);
 

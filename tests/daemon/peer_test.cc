@@ -2,6 +2,9 @@
 
 #include "tests/daemon/peer.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "smp/signer.h"
 #include "tests/daemon/pair.h"
 
@@ -34,6 +37,17 @@ class PeerTest : public PairTest {
     EXPECT_FALSE(call->failed()) << call->message();
     Await([&] { return !peer_->end().reports.empty(); });
     return call->failed() ? Json() : call->values().at(0);
+  }
+
+  // How many lines of the journal have this in them.
+  size_t Logged(const std::string& text) const {
+    const std::string output = bondd_->Output();
+    size_t found = 0;
+    for (size_t at = output.find(text); at != output.npos;
+         at = output.find(text, at + 1)) {
+      ++found;
+    }
+    return found;
   }
 
   void Part() {
@@ -77,24 +91,140 @@ TEST_F(PeerTest, SignedWriteIsTakenOnceAndAForgedOneNever) {
   ASSERT_TRUE(bond.local_csrk);
   // [Vol 3, Part F] 3.4.5.4: a write of one octet to attribute 3.
   const Bytes write = smp::SignWith(bond, Bytes{0xD2, 0x03, 0x00, 0x2A});
-  const auto count = [&](const std::string& text) {
-    const std::string output = bondd_->Output();
-    size_t found = 0;
-    for (size_t at = output.find(text); at != output.npos;
-         at = output.find(text, at + 1)) {
-      ++found;
-    }
-    return found;
-  };
   peer_->SendAtt(write);
-  Await([&] { return count("signed write verified") == 1; });
+  Await([&] { return Logged("signed write verified") == 1; });
   peer_->SendAtt(write);
-  Await([&] { return count("signed write dropped") == 1; });
+  Await([&] { return Logged("signed write dropped") == 1; });
   Bytes forged = smp::SignWith(bond, Bytes{0xD2, 0x03, 0x00, 0x2A});
   forged.back() ^= 1;
   peer_->SendAtt(forged);
-  Await([&] { return count("signed write dropped") == 2; });
-  EXPECT_EQ(count("signed write verified"), 1u);
+  Await([&] { return Logged("signed write dropped") == 2; });
+  EXPECT_EQ(Logged("signed write verified"), 1u);
+}
+
+// Requests that nobody here has to do with: not armed, no agent, or not even
+// valid. Each is answered; the journal and the bus don't drown.
+class FloodTest : public PeerTest {
+ protected:
+  void SetUp() override {
+    PeerTest::SetUp();
+    Do(central_, kCentralPath, "StartAdvertising", "a{sv}",
+       Json::array({{{"IntervalMs", 20}}}));
+    peer_->Connect(
+        *DeviceAddress::Parse(kCentralAddress, AddressType::kPublic));
+    Await([&] { return peer_->linked() && !LinkOf(kCentralPath).empty(); });
+    central_.ForgetSignals();
+  }
+
+  void Flood(const Bytes& pdu) {
+    const auto begun = std::chrono::steady_clock::now();
+    for (size_t i = 1; i <= kFlood; ++i) {
+      peer_->SendSmp(pdu);
+      // So many at a time, as a queue has an end.
+      if (i % 50 != 0) continue;
+      Await([&] { return peer_->received(smp::Code::kPairingFailed) == i; });
+    }
+    // One report at once, and one more for each 5 s that it took.
+    const auto took = std::chrono::steady_clock::now() - begun;
+    const auto allowed =
+        1 + static_cast<size_t>(took / std::chrono::seconds(5));
+    central_.Property(kCentralPath, kAdapter, "Address");
+    EXPECT_LE(Heard("PairingCompleted"), allowed);
+    EXPECT_LE(Heard("PairingRequested"), allowed);
+    EXPECT_GE(Heard("PairingCompleted"), 1u);
+    EXPECT_LE(Logged("pairing refused"), allowed);
+    EXPECT_LE(Logged("pairing failed"), allowed);
+  }
+
+  size_t Heard(const std::string& member) const {
+    return static_cast<size_t>(std::ranges::count_if(
+        central_.signals(),
+        [&](const auto& signal) { return signal.member == member; }));
+  }
+
+  static constexpr size_t kFlood = 200;
+};
+
+TEST_F(FloodTest, OfUnarmedPairingRequestsIsToldOnce) {
+  Flood({0x01, 3, 0, 0x09, 16, 3, 3});
+  // It was no attempt: once somebody wants to, the peer may pair at once.
+  Do(central_, kCentralPath, "AcceptPairing", "a{sv}",
+     Json::array({Json::object()}));
+  peer_->Give(smp::StartPairing{smp::PairingParameters()});
+  Await([&] { return !peer_->end().reports.empty(); });
+  EXPECT_TRUE(peer_->end().Succeeded());
+}
+
+TEST_F(FloodTest, OfMalformedPairingRequestsIsToldOnceAndFailsOnce) {
+  constexpr uint8_t kNoKeySize = 0;
+  Flood({0x01, 3, 0, 0x09, kNoKeySize, 3, 3});
+  // Those within the wait have not made it longer.
+  Do(central_, kCentralPath, "AcceptPairing", "a{sv}",
+     Json::array({Json::object()}));
+  while (!peer_->end().Succeeded()) {
+    const size_t reports = peer_->end().reports.size();
+    ASSERT_LT(reports, 20'000u);
+    peer_->Give(smp::StartPairing{smp::PairingParameters()});
+    Await([&] { return peer_->end().reports.size() > reports; });
+  }
+}
+
+// The same key has the same worth, whoever names it.
+TEST_F(PeerTest, GivenKeyThatABondHasIsWorthWhatTheBondSays) {
+  peer_->parameters.secure_connections = smp::SecureConnectionsOption::kOff;
+  peer_->parameters.min_key_size = peer_->parameters.max_key_size = 7;
+  PairWithPeer(Peer::PrivateAddress(1), {{"MinKeySize", 7}});
+  ASSERT_NE(peer_->bond(), nullptr);
+  const smp::LongTermKey key = peer_->bond()->local_ltk->Clone();
+  Part();
+  peer_->Advertise(Peer::PrivateAddress(2));
+  Do(central_, kCentralPath, "Connect", "ssa{sv}",
+     Json::array({Peer::Identity().ToString(), "random", {{"Encrypt", "no"}}}));
+  const auto octets = key.ltk.Reveal();
+  const Json ltk(std::vector<int>(octets.begin(), octets.end()));
+  const auto encrypt = [&](const Json& level) {
+    Json options = {{"Ltk", ltk}, {"Ediv", key.ediv}, {"Rand", key.rand}};
+    options.update(level);
+    return central_.Finish(LinkOf(kCentralPath), kConnection,
+                           "InitiateEncryption", "a{sv}",
+                           Json::array({options}));
+  };
+  const auto call = encrypt(Json::object());
+  ASSERT_FALSE(call->failed()) << call->message();
+  const Json result = call->values().at(0);
+  EXPECT_EQ(result["KeySize"], 7);
+  EXPECT_EQ(result["SecureConnections"], false);
+  EXPECT_EQ(result["Authenticated"], false);
+  EXPECT_EQ(result["SecurityLevel"], 2);
+  EXPECT_EQ(encrypt({{"Level", 3}})->error(), "org.bondd.Error.NotAchievable");
+}
+
+// What nobody has a bond about is worth what its owner says.
+TEST_F(PeerTest, GivenKeyIsWorthTheLevelThatItIsGivenFor) {
+  PairWithPeer(Peer::PrivateAddress(1));
+  const smp::LongTermKey key = peer_->bond()->local_ltk->Clone();
+  ASSERT_EQ(key.rand, 0u);
+  Do(central_, kCentralPath, "RemoveBonding", "ss",
+     Json::array({Peer::Identity().ToString(), "random"}));
+  Await([&] { return !peer_->linked() && LinkOf(kCentralPath).empty(); });
+  peer_->Advertise(Peer::Identity());
+  Do(central_, kCentralPath, "Connect", "ssa{sv}",
+     Json::array({Peer::Identity().ToString(), "random", Json::object()}));
+  const auto octets = key.ltk.Reveal();
+  const Json ltk(std::vector<int>(octets.begin(), octets.end()));
+  for (const int level : {0, 1, 2, 3, 4}) {
+    Json options = {{"Ltk", ltk}};
+    if (level > 0) options["Level"] = level;
+    const auto call =
+        central_.Finish(LinkOf(kCentralPath), kConnection, "InitiateEncryption",
+                        "a{sv}", Json::array({options}));
+    ASSERT_FALSE(call->failed()) << call->message();
+    const Json result = call->values().at(0);
+    EXPECT_EQ(result["KeySize"], 16);
+    EXPECT_EQ(result["Authenticated"], level >= 3);
+    EXPECT_EQ(result["SecureConnections"], level == 4);
+    EXPECT_EQ(result["SecurityLevel"], std::max(level, 2));
+  }
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ using RefusalTest = PairTest;
 
 // 24 of the attack catalogue, its half on D-Bus. CVE-2023-45866: Just Works
 // that nobody here has agreed to, neither by arming nor by an agent.
-TEST_F(RefusalTest, Row24_SilentJustWorksGetsPairingNotSupported) {
+TEST_F(RefusalTest,
+       Row24_SilentJustWorksGetsPairingNotSupported_CVE_2023_45866) {
   Advertise();
   const auto call = Pair();
   EXPECT_EQ(call->error(), "org.bondd.Error.Smp.PairingNotSupported");

@@ -125,7 +125,7 @@ TEST_F(LimitedLinksTest, PairingsBeyondMaxPairingsAreRefused) {
 }
 
 // Row 47 of the catalogue of attacks: many peers pair at once.
-TEST_F(LimitedLinksTest, PeerBeyondMaxPairingsIsToldBusy) {
+TEST_F(LimitedLinksTest, Row47_PeerBeyondMaxPairingsIsToldBusy) {
   users_.front()->agent.set_answer(Answer::kNone);
   StartPairingOf(*users_.front());
   Await([&] { return users_.front()->agent.numbers().size() == 1; });
