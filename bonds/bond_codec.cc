@@ -11,6 +11,7 @@ namespace bondd::bonds {
 namespace {
 
 constexpr uint8_t kFormat = 1;
+constexpr size_t kLongTermKeySize = smp::Ltk::kSize + 2 + 8;
 
 // Fills a secret octet string of fixed size, leaving no copy behind.
 class SecretWriter {
@@ -41,7 +42,7 @@ class SecretWriter {
       Integer(key->ediv, 2);
       Integer(key->rand, 8);
     } else {
-      rest_ = rest_.subspan(26);
+      rest_ = rest_.subspan(kLongTermKeySize);
     }
   }
 
@@ -50,24 +51,29 @@ class SecretWriter {
 };
 
 template <typename Key>
-Key TakeKey(Reader& reader) {
-  return Key(reader.Take(Key::kSize).template first<Key::kSize>());
+void Fill(Key& key, Reader& reader) {
+  std::ranges::copy(reader.Take(Key::kSize), key.Fill().begin());
 }
 
+// Keys are filled where they are going to stay: a move wipes what it leaves.
 template <typename Key>
-std::optional<Key> TakeKeyIf(bool present, Reader& reader) {
-  Key key = TakeKey<Key>(reader);
-  if (!present) return std::nullopt;
-  return key;
+void FillIf(bool present, std::optional<Key>& key, Reader& reader) {
+  if (present) {
+    Fill(key.emplace(), reader);
+  } else {
+    reader.Take(Key::kSize);
+  }
 }
 
-std::optional<smp::LongTermKey> TakeLongTermKeyIf(bool present,
-                                                  Reader& reader) {
-  smp::LongTermKey key{.ltk = TakeKey<smp::Ltk>(reader),
-                       .ediv = reader.U16(),
-                       .rand = reader.U64()};
-  if (!present) return std::nullopt;
-  return key;
+void FillIf(bool present, std::optional<smp::LongTermKey>& key,
+            Reader& reader) {
+  if (!present) {
+    reader.Take(kLongTermKeySize);
+    return;
+  }
+  Fill(key.emplace().ltk, reader);
+  key->ediv = reader.U16();
+  key->rand = reader.U64();
 }
 
 std::unexpected<Error> Corrupt(std::string message) {
@@ -164,8 +170,10 @@ BondSecrets EncodeSecrets(const Bond& bond) {
   return secrets;
 }
 
-Result<Bond> DecodeBond(const RowView& row, const BondSecrets& secrets) {
-  Bond bond;
+namespace {
+
+Result<void> Decode(const RowView& row, const BondSecrets& secrets,
+                    Bond& bond) {
   const Result<DeviceAddress> adapter = DecodeAddress(row.adapter);
   const Result<DeviceAddress> identity = DecodeAddress(row.identity);
   if (!adapter) return std::unexpected(adapter.error());
@@ -183,15 +191,26 @@ Result<Bond> DecodeBond(const RowView& row, const BondSecrets& secrets) {
     return (attributes->keys >> bit & 1) != 0;
   };
   smp::BondData& data = bond.data;
-  data.local_ltk = TakeLongTermKeyIf(present(0), reader);
-  data.peer_ltk = TakeLongTermKeyIf(present(1), reader);
-  data.peer_irk = TakeKeyIf<smp::Irk>(present(2), reader);
-  data.local_csrk = TakeKeyIf<smp::Csrk>(present(3), reader);
-  data.peer_csrk = TakeKeyIf<smp::Csrk>(present(4), reader);
+  FillIf(present(0), data.local_ltk, reader);
+  FillIf(present(1), data.peer_ltk, reader);
+  FillIf(present(2), data.peer_irk, reader);
+  FillIf(present(3), data.local_csrk, reader);
+  FillIf(present(4), data.peer_csrk, reader);
   data.local_sign_counter = reader.U32();
   data.peer_sign_counter = reader.U32();
   if (auto valid = Validate(bond); !valid) {
     return Corrupt(std::move(valid.error().message));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Bond> DecodeBond(const RowView& row, const BondSecrets& secrets) {
+  // Where the caller will have it.
+  Result<Bond> bond;
+  if (auto decoded = Decode(row, secrets, *bond); !decoded) {
+    bond = std::unexpected(std::move(decoded.error()));
   }
   return bond;
 }
@@ -207,7 +226,7 @@ IdentitySecrets EncodeIdentity(const LocalIdentity& identity) {
 Result<LocalIdentity> DecodeIdentity(const IdentitySecrets& secrets) {
   Reader reader(secrets.Reveal());
   LocalIdentity identity;
-  identity.irk = TakeKey<smp::Irk>(reader);
+  Fill(identity.irk, reader);
   const Result<DeviceAddress> address = DecodeAddress(reader.Rest());
   if (!address) return std::unexpected(address.error());
   identity.static_address = *address;

@@ -28,16 +28,32 @@ void Index::Adapter::Reserve(size_t count) {
   resolver.Reserve(count);
 }
 
-void Index::Put(Bond bond) {
+void Index::Adapter::PutIrk(Entry& entry) {
+  const smp::BondData& data = entry.bond.data;
+  if (!data.peer_irk) {
+    RemoveIrk(entry);
+  } else if (entry.slot) {
+    resolver.Replace(*entry.slot, *data.peer_irk);
+  } else {
+    entry.slot = resolver.Add(data.identity, *data.peer_irk);
+  }
+}
+
+void Index::Adapter::RemoveIrk(Entry& entry) {
+  const auto slot = std::exchange(entry.slot, std::nullopt);
+  if (!slot) return;
+  if (const auto moved = resolver.Remove(*slot)) {
+    bonds.find(*moved)->second.slot = slot;
+  }
+}
+
+void Index::Put(Bond&& bond) {
   Adapter& adapter = Make(bond.adapter);
   const DeviceAddress identity = bond.data.identity;
-  if (bond.data.peer_irk) {
-    adapter.resolver.Put(identity, *bond.data.peer_irk);
-  } else {
-    adapter.resolver.Remove(identity);
-  }
   const auto [place, fresh] = adapter.bonds.try_emplace(identity);
-  place->second = std::move(bond);
+  Entry& entry = place->second;
+  entry.bond = std::move(bond);
+  adapter.PutIrk(entry);
   if (!fresh) return;
   ++size_;
   auto& order = adapter.order;
@@ -45,18 +61,18 @@ void Index::Put(Bond bond) {
   const auto position =
       last ? order.end()
            : std::ranges::lower_bound(order, identity, {}, IdentityOf);
-  order.insert(position, &place->second);
+  order.insert(position, &entry.bond);
 }
 
 void Index::Remove(const BondKey& key) {
   Adapter* const adapter = Of(key.adapter);
   if (adapter == nullptr) return;
-  const auto bond = adapter->bonds.find(key.identity);
-  if (bond == adapter->bonds.end()) return;
-  adapter->resolver.Remove(key.identity);
+  const auto found = adapter->bonds.find(key.identity);
+  if (found == adapter->bonds.end()) return;
+  adapter->RemoveIrk(found->second);
   adapter->order.erase(
       std::ranges::lower_bound(adapter->order, key.identity, {}, IdentityOf));
-  adapter->bonds.erase(bond);
+  adapter->bonds.erase(found);
   --size_;
 }
 
@@ -87,14 +103,14 @@ const Bond* Index::Find(const BondKey& key) const {
   const Adapter* const adapter = Of(key.adapter);
   if (adapter == nullptr) return nullptr;
   const auto bond = adapter->bonds.find(key.identity);
-  return bond == adapter->bonds.end() ? nullptr : &bond->second;
+  return bond == adapter->bonds.end() ? nullptr : &bond->second.bond;
 }
 
 Bond* Index::Find(const BondKey& key) {
   Adapter* const adapter = Of(key.adapter);
   if (adapter == nullptr) return nullptr;
   const auto bond = adapter->bonds.find(key.identity);
-  return bond == adapter->bonds.end() ? nullptr : &bond->second;
+  return bond == adapter->bonds.end() ? nullptr : &bond->second.bond;
 }
 
 const Bond* Index::FindByAddress(const DeviceAddress& adapter,
@@ -106,7 +122,7 @@ const Bond* Index::FindByAddress(const DeviceAddress& adapter,
     const auto identity = owner->resolver.Resolve(address);
     if (identity) bond = owner->bonds.find(*identity);
   }
-  return bond == owner->bonds.end() ? nullptr : &bond->second;
+  return bond == owner->bonds.end() ? nullptr : &bond->second.bond;
 }
 
 std::vector<const Bond*> Index::List(const DeviceAddress& adapter,

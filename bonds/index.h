@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,7 +24,7 @@ class Index {
   // In the order of their keys.
   explicit Index(std::vector<Bond> bonds);
 
-  void Put(Bond bond);
+  void Put(Bond&& bond);
   void Remove(const BondKey& key);
   void RemoveAdapter(const DeviceAddress& adapter);
 
@@ -40,10 +41,16 @@ class Index {
   size_t size() const { return size_; }
 
  private:
+  struct Entry {
+    Bond bond;
+    std::optional<Resolver::Slot> slot;  // of its IRK
+  };
   struct Adapter {
     void Reserve(size_t count);
+    void PutIrk(Entry& entry);
+    void RemoveIrk(Entry& entry);
 
-    std::unordered_map<DeviceAddress, Bond> bonds;
+    std::unordered_map<DeviceAddress, Entry> bonds;
     // The same by their identity addresses.
     std::vector<const Bond*> order;
     // Remembers what it has resolved, which no caller can tell.

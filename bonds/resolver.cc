@@ -14,34 +14,28 @@ constexpr size_t kMaxAnswers = 2048;
 
 }  // namespace
 
-void Resolver::Reserve(size_t count) {
-  entries_.reserve(count);
-  slots_.reserve(count);
+void Resolver::Reserve(size_t count) { entries_.reserve(count); }
+
+Resolver::Slot Resolver::Add(const DeviceAddress& identity,
+                             const smp::Irk& irk) {
+  Forget();
+  entries_.push_back({irk.Clone(), identity});
+  return static_cast<Slot>(entries_.size() - 1);
 }
 
-void Resolver::Put(const DeviceAddress& identity, const smp::Irk& irk) {
-  const auto [slot, inserted] = slots_.try_emplace(identity, entries_.size());
-  if (inserted) {
-    entries_.push_back({irk.Clone(), identity});
-  } else if (entries_[slot->second].irk == irk) {
-    return;
-  } else {
-    entries_[slot->second].irk = irk.Clone();
-  }
+void Resolver::Replace(Slot slot, const smp::Irk& irk) {
+  if (entries_[slot].irk == irk) return;
+  entries_[slot].irk = irk.Clone();
   Forget();
 }
 
-void Resolver::Remove(const DeviceAddress& identity) {
-  const auto slot = slots_.find(identity);
-  if (slot == slots_.end()) return;
-  const size_t position = slot->second;
-  slots_.erase(slot);
-  if (position + 1 != entries_.size()) {
-    entries_[position] = std::move(entries_.back());
-    slots_[entries_[position].identity] = position;
-  }
+std::optional<DeviceAddress> Resolver::Remove(Slot slot) {
+  Forget();
+  const bool last = slot + 1 == entries_.size();
+  if (!last) entries_[slot] = std::move(entries_.back());
   entries_.pop_back();
-  Forget();
+  if (last) return std::nullopt;
+  return entries_[slot].identity;
 }
 
 std::optional<DeviceAddress> Resolver::Resolve(const DeviceAddress& address) {

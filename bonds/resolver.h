@@ -4,6 +4,7 @@
 #define BONDD_BONDS_RESOLVER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -18,12 +19,16 @@ namespace bondd::bonds {
 // as well, until IRKs change.
 class Resolver {
  public:
+  // Where an entry is: for its owner to keep, so that no table is needed here.
+  using Slot = uint32_t;
+
   // Makes room for so many.
   void Reserve(size_t count);
-  // Takes the IRK in place of one that the same identity had.
-  void Put(const DeviceAddress& identity, const smp::Irk& irk);
-  // No harm when there is none.
-  void Remove(const DeviceAddress& identity);
+  Slot Add(const DeviceAddress& identity, const smp::Irk& irk);
+  void Replace(Slot slot, const smp::Irk& irk);
+  // Another entry takes the slot: that of the identity which is given back,
+  // unless the removed one was the last.
+  std::optional<DeviceAddress> Remove(Slot slot);
 
   // `address` is resolvable private. Of several identities that share an IRK,
   // one of them.
@@ -43,7 +48,6 @@ class Resolver {
   void Forget();
 
   std::vector<Entry> entries_;
-  std::unordered_map<DeviceAddress, size_t> slots_;  // identity to entry
   // Answers of late and those before them: when the first is full it becomes
   // the second, and what was the second is forgotten.
   Answers recent_;

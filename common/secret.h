@@ -7,13 +7,13 @@
 #ifndef BONDD_COMMON_SECRET_H_
 #define BONDD_COMMON_SECRET_H_
 
-#include <string.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+
+#include "common/wipe.h"
 
 namespace bondd {
 
@@ -56,16 +56,18 @@ class Secret {
 
   // Takes the same time wherever the first difference is.
   friend bool operator==(const Secret& a, const Secret& b) {
-    volatile uint8_t difference = 0;
+    uint8_t difference = 0;
     for (size_t i = 0; i < N; ++i) {
       difference =
           static_cast<uint8_t>(difference | (a.octets_[i] ^ b.octets_[i]));
     }
+    // Whether it is 0 is not to be known before all are compared.
+    asm volatile("" : "+r"(difference));
     return difference == 0;
   }
 
  private:
-  void Wipe() { explicit_bzero(octets_.data(), N); }
+  void Wipe() { bondd::Wipe(octets_); }
 
   Octets octets_{};
 };

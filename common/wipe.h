@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -14,6 +16,14 @@ namespace bondd {
 // reads the memory again. An empty range may point nowhere.
 inline void Wipe(std::span<uint8_t> octets) {
   if (!octets.empty()) explicit_bzero(octets.data(), octets.size());
+}
+
+// The same where the size is known, without a call: keys are moved often.
+template <size_t N>
+void Wipe(std::array<uint8_t, N>& octets) {
+  octets.fill(0);
+  // As if the zeros were read here.
+  asm volatile("" : : "r"(octets.data()) : "memory");
 }
 
 }  // namespace bondd

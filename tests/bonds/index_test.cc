@@ -82,6 +82,23 @@ TEST(IndexTest, ResolvesNothingByAKeyThatIsGone) {
   EXPECT_EQ(index.FindByAddress(AdapterAddress(), address), nullptr);
 }
 
+TEST(IndexTest, ResolvesByEachKeyThatIsLeftInWhateverOrderTheyGo) {
+  Index index;
+  const auto found = [&index](uint32_t number) {
+    const smp::Irk irk = BondWithPeer(number).data.peer_irk->Clone();
+    return index.FindByAddress(AdapterAddress(), PrivateAddress(irk, 5));
+  };
+  for (const uint32_t number : {1, 2, 3, 4}) index.Put(BondWithPeer(number));
+  for (const uint32_t gone : {1, 3, 2, 4}) {
+    EXPECT_EQ(found(gone), index.Find(KeyOfPeer(gone)));
+    index.Remove(KeyOfPeer(gone));
+    EXPECT_EQ(found(gone), nullptr);
+    for (const uint32_t number : {1, 2, 3, 4}) {
+      EXPECT_EQ(found(number), index.Find(KeyOfPeer(number)));
+    }
+  }
+}
+
 TEST(IndexTest, ListsAWindowOfOneAdaptersBonds) {
   Index index;
   for (const uint32_t number : {5, 3, 1, 4, 2}) index.Put(BondWithPeer(number));
