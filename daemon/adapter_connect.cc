@@ -114,11 +114,12 @@ void Adapter::OnEncrypted(Link& link) {
 void Adapter::On(const hci::ConnectFailed& event) {
   auto attempt = connector_.TakeByOnAir(event.peer);
   if (!attempt) return;
+  dbus::ApiError error = ErrorOf(event.error);
+  if (event.error.code == ErrorCode::kIo) error.name = "NotConnected";
+  // Not the adapter is, but the queue of those who want to connect.
+  if (event.error.code == ErrorCode::kBusy) error.name = "Busy";
   for (const Connector::Waiter& waiter : attempt->waiters) {
-    context_.bus.ReplyError(
-        waiter.call, event.error.code == ErrorCode::kIo
-                         ? dbus::ApiError{"NotConnected", event.error.message}
-                         : ErrorOf(event.error));
+    context_.bus.ReplyError(waiter.call, error);
   }
 }
 

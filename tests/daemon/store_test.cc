@@ -2,14 +2,13 @@
 // files underneath.
 
 #include <fcntl.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "tests/daemon/pair.h"
+#include "tests/daemon/stopped_writer.h"
 
 namespace bondd::daemon::test {
 namespace {
@@ -122,32 +121,6 @@ TEST_F(StoreTest, LostKeyIsToldAndRefusesBondingAlone) {
   EXPECT_EQ(PairingError(), "StoreFailed");
   EXPECT_EQ(PairingError({{"Bonding", false}}), "");
 }
-
-// The one thread of bondd that is not its loop stands still while this lives,
-// as if its disk did not answer.
-class StoppedWriter {
- public:
-  explicit StoppedWriter(pid_t bondd) {
-    const std::filesystem::path tasks =
-        "/proc/" + std::to_string(bondd) + "/task";
-    for (const auto& entry : std::filesystem::directory_iterator(tasks)) {
-      const pid_t task = std::stoi(entry.path().filename());
-      if (task != bondd) writer_ = task;
-    }
-    stopped_ = ptrace(PTRACE_SEIZE, writer_, nullptr, nullptr) == 0 &&
-               ptrace(PTRACE_INTERRUPT, writer_, nullptr, nullptr) == 0 &&
-               waitpid(writer_, nullptr, __WALL) == writer_;
-  }
-  StoppedWriter(const StoppedWriter&) = delete;
-  StoppedWriter& operator=(const StoppedWriter&) = delete;
-  ~StoppedWriter() { ptrace(PTRACE_DETACH, writer_, nullptr, nullptr); }
-
-  bool stopped() const { return stopped_; }
-
- private:
-  pid_t writer_ = -1;
-  bool stopped_ = false;
-};
 
 TEST_F(StoreTest, NamesThatTheDiskDoesNotKeepUpWithAreRefused) {
   PairWell();

@@ -22,7 +22,7 @@ std::string TypeInDictionary(const std::string& key, const Json& value) {
       "Level",      "Exponent",   "MaxAttempts"};
   if (value.is_object()) return "a{sv}";
   if (value.is_boolean()) return "b";
-  if (value.is_string()) return "s";
+  if (value.is_string()) return key == "Agent" ? "o" : "s";
   if (value.is_array()) {
     return !value.empty() && value.front().is_number() ? "ay" : "as";
   }
