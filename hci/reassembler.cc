@@ -1,7 +1,5 @@
 #include "hci/reassembler.h"
 
-#include "hci/wiped_bytes.h"
-
 namespace bondd::hci {
 
 std::optional<L2capFrame> Reassembler::Add(PacketBoundary boundary,
@@ -10,15 +8,14 @@ std::optional<L2capFrame> Reassembler::Add(PacketBoundary boundary,
     if (!collecting_) return std::nullopt;
   } else {
     // A first fragment while another frame is open: that one is lost.
-    Wipe(partial_);
-    partial_.clear();
+    partial_ = WipedBytes();
     collecting_ = true;
   }
-  partial_.insert(partial_.end(), data.begin(), data.end());
+  partial_.Append(data);
   // [Vol 3, Part A] 7.2.1: even the header may be cut in two.
   if (partial_.size() < kL2capHeaderLength) return std::nullopt;
 
-  Reader reader(partial_);
+  Reader reader(partial_.view());
   const size_t length = reader.U16();
   L2capFrame frame{.cid = reader.U16(), .payload = {}};
   const bool whole = reader.remaining() == length;
@@ -29,8 +26,7 @@ std::optional<L2capFrame> Reassembler::Add(PacketBoundary boundary,
     const ByteView payload = reader.Rest();
     frame.payload.assign(payload.begin(), payload.end());
   }
-  Wipe(partial_);
-  partial_.clear();
+  partial_ = WipedBytes();
   if (lies) return std::nullopt;
   return frame;
 }

@@ -7,6 +7,7 @@
 
 #include "common/bytes.h"
 #include "hci/l2cap.h"
+#include "hci/wiped_bytes.h"
 
 namespace bondd::hci {
 
@@ -30,7 +31,7 @@ class Reassembler {
   std::optional<L2capFrame> Add(PacketBoundary boundary, ByteView data);
 
  private:
-  Bytes partial_;
+  WipedBytes partial_;  // a key of SMP may come in pieces
   bool collecting_ = false;
 };
 
