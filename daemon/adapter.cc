@@ -291,15 +291,7 @@ void Adapter::On(const hci::LinkUp& event) {
                                         : "connected, as peripheral",
       &event.peer);
   link.Publish();
-  auto attempt = connector_.TakeByOnAir(event.peer);
-  if (!attempt) return;
-  if (event.role == hci::Role::kPeripheral) {
-    // The peer was faster: no second link is wanted.
-    controller_->CancelConnect(event.peer, context_.now);
-  }
-  for (Connector::Waiter& waiter : attempt->waiters) {
-    LinkReady(link, std::move(waiter));
-  }
+  OnConnected(link);
 }
 
 void Adapter::On(const hci::LinkDown& event) {

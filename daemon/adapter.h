@@ -150,6 +150,7 @@ class Adapter : private smp::BondLookup {
                        Duration timeout);
   dbus::ApiResult<void> CheckOptions(const DeviceAddress& peer,
                                      const smp::PairingOptions& options);
+  void OnConnected(Link& link);
   void LinkReady(Link& link, Connector::Waiter waiter);
   void UpdateScan();
   void PublishSelf();

@@ -1,6 +1,7 @@
 // How an adapter comes to the links that its callers want.
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "daemon/adapter.h"
@@ -71,6 +72,31 @@ void Adapter::BeginConnecting(Connector::Waiter waiter,
     UpdateScan();
   } else {
     controller_->Connect(peer, timeout, context_.now);
+  }
+}
+
+// Whoever waits for this peer has it now, whichever side was faster.
+void Adapter::OnConnected(Link& link) {
+  const DeviceAddress on_air = link.on_air();
+  const DeviceAddress identity = link.peer();
+  std::vector<Connector::Waiter> waiters;
+  bool searched = false;
+  const auto take = [&](std::optional<Connector::Attempt> attempt) {
+    if (!attempt) return;
+    const bool led_here = link.central() && attempt->on_air == on_air;
+    searched = searched || attempt->searching;
+    // No second link is wanted.
+    if (!attempt->searching && !led_here) {
+      controller_->CancelConnect(attempt->on_air, context_.now);
+    }
+    std::ranges::move(attempt->waiters, std::back_inserter(waiters));
+  };
+  take(connector_.TakeByOnAir(on_air));
+  take(connector_.TakeByPeer(on_air));
+  take(connector_.TakeByPeer(identity));
+  if (searched) UpdateScan();
+  for (Connector::Waiter& waiter : waiters) {
+    LinkReady(link, std::move(waiter));
   }
 }
 

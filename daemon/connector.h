@@ -64,14 +64,27 @@ class Connector {
   std::optional<Attempt> TakeByOnAir(const DeviceAddress& on_air) {
     for (auto it = attempts_.begin(); it != attempts_.end(); ++it) {
       if (it->searching || it->on_air != on_air) continue;
-      Attempt attempt = std::move(*it);
-      attempts_.erase(it);
-      return attempt;
+      return Take(it);
+    }
+    return std::nullopt;
+  }
+
+  // Takes out the attempt that asked for the peer by this address, whether it
+  // is still being searched for or connected to.
+  std::optional<Attempt> TakeByPeer(const DeviceAddress& peer) {
+    for (auto it = attempts_.begin(); it != attempts_.end(); ++it) {
+      if (it->peer == peer) return Take(it);
     }
     return std::nullopt;
   }
 
  private:
+  Attempt Take(std::list<Attempt>::iterator it) {
+    Attempt attempt = std::move(*it);
+    attempts_.erase(it);
+    return attempt;
+  }
+
   std::list<Attempt> attempts_;
 };
 

@@ -64,8 +64,8 @@ void Peer::Advertise(const DeviceAddress& address) {
   Serve();
 }
 
-void Peer::Connect(const DeviceAddress& address) {
-  controller_->SetRandomAddress(Identity(), Now());
+void Peer::Connect(const DeviceAddress& address, const DeviceAddress& own) {
+  controller_->SetRandomAddress(own, Now());
   controller_->Connect(address, std::chrono::seconds(20), Now());
   Serve();
 }

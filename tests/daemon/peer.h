@@ -32,7 +32,9 @@ class Peer : private integration::Source {
   bool ready() const { return ready_; }
   // Advertises under this random address.
   void Advertise(const DeviceAddress& address);
-  void Connect(const DeviceAddress& address);
+  // As central, under this random address of its own.
+  void Connect(const DeviceAddress& address,
+               const DeviceAddress& own = Identity());
   void Disconnect();
 
   bool linked() const { return end_ != nullptr; }

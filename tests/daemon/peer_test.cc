@@ -82,6 +82,34 @@ TEST_F(PeerTest, SearchForABondedPeerEndsWithItsTime) {
   EXPECT_EQ(call->error(), "org.bondd.Error.TimedOut");
 }
 
+TEST_F(PeerTest, SearchForABondedPeerEndsWhenItConnectsByItself) {
+  PairWithPeer(Peer::PrivateAddress(1));
+  Part();
+  const auto call = central_.Start(
+      kCentralPath, kAdapter, "Connect", "ssa{sv}",
+      Json::array({Peer::Identity().ToString(), "random", Json::object()}));
+  Do(central_, kCentralPath, "StartAdvertising", "a{sv}",
+     Json::array({{{"IntervalMs", 20}}}));
+  EXPECT_FALSE(call->done());
+  peer_->Connect(*DeviceAddress::Parse(kCentralAddress, AddressType::kPublic),
+                 Peer::PrivateAddress(2));
+  Await([&] { return call->done(); });
+  ASSERT_FALSE(call->failed()) << call->message();
+  EXPECT_EQ(call->values().at(0), LinkOf(kCentralPath));
+  EXPECT_EQ(LinkProperty(kCentralPath, "Role"), "peripheral");
+  // Nothing is left of the search: the peer is not connected to once more.
+  Part();
+  peer_->Advertise(Peer::PrivateAddress(3));
+  EXPECT_EQ(
+      central_
+          .Finish(
+              kCentralPath, kAdapter, "Connect", "ssa{sv}",
+              Json::array({kPeripheralAddress, "public", {{"TimeoutMs", 300}}}))
+          ->error(),
+      "org.bondd.Error.TimedOut");
+  EXPECT_FALSE(peer_->linked());
+}
+
 TEST_F(PeerTest, SignedWriteIsTakenOnceAndAForgedOneNever) {
   peer_->parameters.responder_keys.sign = true;
   PairWithPeer(Peer::PrivateAddress(1),
