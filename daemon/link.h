@@ -160,6 +160,8 @@ class Link {
   std::optional<dbus::AgentRef> FindAgent();
   dbus::AgentQuestion QuestionFor(const smp::Prompt& prompt) const;
   bool AnswerEarly(const smp::AskUser& ask);
+  // With what was armed and PairingDefaults below them.
+  smp::PairingOptions EffectiveOptions(const smp::PairingOptions& options);
   dbus::ApiResult<smp::PairingParameters> Parameters(
       const smp::PairingOptions& options);
   // The same, and there is room for the bond.
@@ -171,7 +173,8 @@ class Link {
                     smp::PairingOptions& options) const;
   dbus::ApiResult<void> CheckStart(bool central) const;
   dbus::ApiResult<void> SetShownPasskey(const dbus::Caller& caller,
-                                        const smp::PasskeyDisplayPrompt& shown,
+                                        uint32_t passkey);
+  dbus::ApiResult<void> SetEarlyPasskey(const dbus::Caller& caller,
                                         uint32_t passkey);
   dbus::ApiResult<void> CheckEarly(const dbus::Caller& caller);
   dbus::ApiResult<void> CheckOwner(const dbus::Caller& caller) const;

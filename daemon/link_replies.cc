@@ -6,6 +6,7 @@
 
 #include "daemon/adapter.h"
 #include "daemon/link.h"
+#include "daemon/pairing_settings.h"
 
 namespace bondd::daemon {
 
@@ -56,28 +57,53 @@ dbus::ApiResult<void> Link::SetPasskey(const dbus::Caller& caller,
   } else if (prompt_ && prompt.error().name != "BadState") {
     return std::unexpected(prompt.error());
   }
-  if (prompt_) {
-    const auto* shown =
-        std::get_if<smp::PasskeyDisplayPrompt>(&prompt_->question);
-    if (shown != nullptr) return SetShownPasskey(caller, *shown, passkey);
+  if (prompt_ &&
+      std::holds_alternative<smp::PasskeyDisplayPrompt>(prompt_->question)) {
+    return SetShownPasskey(caller, passkey);
   }
-  if (auto early = CheckEarly(caller); !early) return early;
-  early_passkey_ = passkey;
-  return {};
+  return SetEarlyPasskey(caller, passkey);
 }
 
-// The number is in the peer's computations already, or about to be.
-dbus::ApiResult<void> Link::SetShownPasskey(
-    const dbus::Caller& caller, const smp::PasskeyDisplayPrompt& shown,
-    uint32_t passkey) {
+dbus::ApiResult<void> Link::SetShownPasskey(const dbus::Caller& caller,
+                                            uint32_t passkey) {
   if (auto owner = CheckOwner(caller); !owner) return owner;
   if (!adapter_.context().config.allow_fixed_passkey) {
     return dbus::ApiFail("NotAuthorized",
                          "a shown passkey can't be set: see AllowFixedPasskey");
   }
+  const auto& shown = std::get<smp::PasskeyDisplayPrompt>(prompt_->question);
   if (passkey == shown.passkey) return {};
+  const smp::PromptId before = prompt_->id;
+  Feed(smp::UserReply(smp::EnterPasskey{before, passkey}));
+  // Where it was not too late there is another question, with this passkey.
+  if (prompt_ && prompt_->id != before) return {};
   return dbus::ApiFail("BadState",
-                       "another passkey is on show; set it before pairing");
+                       "the passkey on show is in use already; set another one "
+                       "before the pairing");
+}
+
+// It may be typed, or shown where that is allowed, when the time comes.
+dbus::ApiResult<void> Link::SetEarlyPasskey(const dbus::Caller& caller,
+                                            uint32_t passkey) {
+  if (auto early = CheckEarly(caller); !early) return early;
+  smp::PairingOptions effective = EffectiveOptions(options_);
+  effective.passkey = passkey;
+  const Armed* armed = ArmedHere();
+  if (armed == nullptr) armed = adapter_.ArmedFor(on_air_, peer());
+  std::optional<dbus::Caller> starter = starter_;
+  if (!starter && armed != nullptr) starter = armed->caller();
+  const auto agent =
+      agent_ ? agent_
+             : adapter_.context().bus.FindAgent(effective.agent, starter);
+  std::optional<smp::IoCapability> capability;
+  if (agent) capability = agent->capability;
+  const auto settings =
+      SettingsOf(effective, capability, adapter_.context().config);
+  if (!settings && settings.error().name == "NotAuthorized") {
+    return std::unexpected(settings.error());
+  }
+  early_passkey_ = passkey;
+  return {};
 }
 
 dbus::ApiResult<void> Link::PasskeyNegativeReply(const dbus::Caller& caller) {

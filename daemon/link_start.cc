@@ -16,8 +16,7 @@ constexpr uint8_t kRemoteUserTerminated = 0x13;
 
 }  // namespace
 
-dbus::ApiResult<smp::PairingParameters> Link::Parameters(
-    const smp::PairingOptions& options) {
+smp::PairingOptions Link::EffectiveOptions(const smp::PairingOptions& options) {
   smp::PairingOptions effective = options.Clone();
   const std::optional<std::string> agent = effective.agent;
   if (const Armed* here = ArmedHere()) effective.LayOver(here->pairing());
@@ -27,6 +26,12 @@ dbus::ApiResult<smp::PairingParameters> Link::Parameters(
   // An agent of whoever armed is none of this caller's.
   effective.agent = agent;
   effective.LayOver(adapter_.Defaults());
+  return effective;
+}
+
+dbus::ApiResult<smp::PairingParameters> Link::Parameters(
+    const smp::PairingOptions& options) {
+  smp::PairingOptions effective = EffectiveOptions(options);
   const config::Config& config = adapter_.context().config;
   if (early_passkey_ && !effective.passkey && config.allow_fixed_passkey) {
     effective.passkey = early_passkey_;

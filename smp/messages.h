@@ -39,7 +39,9 @@ struct ConsentPrompt {
 struct ReplacePrompt {
   DeviceAddress identity;
 };
-// Needs no answer; a refusal ends the pairing.
+// Needs no answer; a refusal ends the pairing. EnterPasskey, where fixed
+// passkeys are allowed, puts another one on show, in a question of its own;
+// once this side has committed itself to the passkey it is dropped.
 struct PasskeyDisplayPrompt {
   uint32_t passkey = 0;
 };

@@ -27,7 +27,10 @@ bool Matches(const Prompt& question, const UserReply& reply) {
     bool operator()(const ReplacePrompt&) const {
       return std::holds_alternative<AcceptReplace>(reply);
     }
-    bool operator()(const PasskeyDisplayPrompt&) const { return false; }
+    // Another one to show instead.
+    bool operator()(const PasskeyDisplayPrompt&) const {
+      return std::holds_alternative<EnterPasskey>(reply);
+    }
     bool operator()(const PasskeyInputPrompt&) const {
       return std::holds_alternative<EnterPasskey>(reply);
     }

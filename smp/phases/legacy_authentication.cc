@@ -31,14 +31,28 @@ PhaseResult LegacyAuthentication::ChooseTk(PhaseEnv& env) {
   if (association.Displays(context.link.role)) {
     const auto passkey = ShownPasskey(env);
     if (!passkey) return FailInternally();
-    prompt_ = env.out.Ask(PasskeyDisplayPrompt{*passkey});
-    return SetTk(PasskeyAs<Tk>(*passkey), env);
+    return Show(*passkey, env);
   }
   if (context.parameters.passkey) {
     return SetTk(PasskeyAs<Tk>(*context.parameters.passkey), env);
   }
   prompt_ = env.out.Ask(PasskeyInputPrompt{context.negotiated.keypress});
   return Progress::kWaiting;
+}
+
+PhaseResult LegacyAuthentication::Show(uint32_t passkey, PhaseEnv& env) {
+  prompt_ = env.out.Ask(PasskeyDisplayPrompt{passkey});
+  return SetTk(PasskeyAs<Tk>(passkey), env);
+}
+
+// As long as no confirm value has told the peer of the passkey on show: the
+// initiator sends its own at once.
+PhaseResult LegacyAuthentication::ShowInstead(const EnterPasskey& entered,
+                                              PhaseEnv& env) {
+  if (own_confirm_ || !env.context.parameters.fixed_passkey_allowed) {
+    return Ignore();
+  }
+  return Show(entered.passkey, env);
 }
 
 PhaseResult LegacyAuthentication::SetTk(Tk tk, PhaseEnv& env) {
@@ -116,10 +130,12 @@ PhaseResult LegacyAuthentication::OnRandom(PairingRandom random,
 
 PhaseResult LegacyAuthentication::OnReply(const UserReply& reply,
                                           PhaseEnv& env) {
-  prompt_.reset();
   if (const auto* entered = std::get_if<EnterPasskey>(&reply)) {
+    if (expecting_ != Expecting::kTk) return ShowInstead(*entered, env);
+    prompt_.reset();
     return SetTk(PasskeyAs<Tk>(entered->passkey), env);
   }
+  prompt_.reset();
   if (const auto* oob = std::get_if<GiveOobLegacy>(&reply)) {
     return SetTk(oob->tk.Clone(), env);
   }

@@ -29,6 +29,8 @@ class LegacyAuthentication {
  private:
   enum class Expecting { kTk, kConfirm, kRandom };
 
+  PhaseResult Show(uint32_t passkey, PhaseEnv& env);
+  PhaseResult ShowInstead(const EnterPasskey& entered, PhaseEnv& env);
   PhaseResult SetTk(Tk tk, PhaseEnv& env);
   PhaseResult ChooseTk(PhaseEnv& env);
   void SendConfirm(PhaseEnv& env);

@@ -18,14 +18,18 @@ PhaseResult PasskeyEntry::Begin(PhaseEnv& env) {
   if (context.negotiated.association.Displays(context.link.role)) {
     const auto passkey = ShownPasskey(env);
     if (!passkey) return FailInternally();
-    prompt_ = env.out.Ask(PasskeyDisplayPrompt{*passkey});
-    return SetPasskey(*passkey, env);
+    return Show(*passkey, env);
   }
   if (context.parameters.passkey) {
     return SetPasskey(*context.parameters.passkey, env);
   }
   prompt_ = env.out.Ask(PasskeyInputPrompt{context.negotiated.keypress});
   return Progress::kWaiting;
+}
+
+PhaseResult PasskeyEntry::Show(uint32_t passkey, PhaseEnv& env) {
+  prompt_ = env.out.Ask(PasskeyDisplayPrompt{passkey});
+  return SetPasskey(passkey, env);
 }
 
 PhaseResult PasskeyEntry::SetPasskey(uint32_t passkey, PhaseEnv& env) {
@@ -109,14 +113,27 @@ PhaseResult PasskeyEntry::OnRandom(PairingRandom random, PhaseEnv& env) {
 }
 
 PhaseResult PasskeyEntry::OnReply(const UserReply& reply, PhaseEnv& env) {
-  prompt_.reset();
   if (const auto* entered = std::get_if<EnterPasskey>(&reply)) {
+    if (expecting_ != Expecting::kPasskey) return ShowInstead(*entered, env);
+    prompt_.reset();
     return SetPasskey(entered->passkey, env);
   }
+  prompt_.reset();
   if (const auto* refuse = std::get_if<Refuse>(&reply)) {
     return RefusedBy(*refuse, PairingFailedReason::kPasskeyEntryFailed);
   }
   return Ignore();
+}
+
+// As long as no confirm value has told the peer of the passkey on show: the
+// initiator sends its first one at once.
+PhaseResult PasskeyEntry::ShowInstead(const EnterPasskey& entered,
+                                      PhaseEnv& env) {
+  const bool committed = round_ > 0 || own_confirm_;
+  if (committed || !env.context.parameters.fixed_passkey_allowed) {
+    return Ignore();
+  }
+  return Show(entered.passkey, env);
 }
 
 AuthenticationOutcome PasskeyEntry::TakeOutcome(const PairingContext& context) {

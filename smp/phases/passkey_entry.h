@@ -35,6 +35,8 @@ class PasskeyEntry {
  private:
   enum class Expecting { kPasskey, kConfirm, kRandom };
 
+  PhaseResult Show(uint32_t passkey, PhaseEnv& env);
+  PhaseResult ShowInstead(const EnterPasskey& entered, PhaseEnv& env);
   PhaseResult SetPasskey(uint32_t passkey, PhaseEnv& env);
   PhaseResult BeginRound(PhaseEnv& env);
   PhaseResult OnConfirm(PairingConfirm confirm, PhaseEnv& env);

@@ -228,6 +228,17 @@ TEST_F(PasskeyTest, FixedShownPasskeyNeedsTheConfiguration) {
       "NotAuthorized");
 }
 
+TEST_F(PasskeyTest, NumberSetEarlyThatCouldOnlyBeShownNeedsTheConfiguration) {
+  Seat("KeyboardOnly", "DisplayOnly");
+  second_->set_answer(Answer::kNone);
+  second_->make_default();
+  const auto call = StartPairing(central_, kLegacy);
+  AwaitPrompt(kPeripheralPath, "consent");
+  EXPECT_EQ(OnLink(peripheral_, kPeripheralPath, "SetPasskey", "u",
+                   Json::array({kTyped})),
+            "NotAuthorized");
+}
+
 TEST_F(PasskeyTest, NumberOfAComparisonIsConfirmedByTypingIt) {
   Seat("DisplayYesNo", "DisplayYesNo");
   first_->set_answer(Answer::kNone);
@@ -293,6 +304,38 @@ TEST_F(FixedPasskeyTest, NumberSetEarlyIsTheOneThatIsShown) {
   Await([&] { return call->done(); });
   EXPECT_FALSE(call->failed()) << call->message();
   EXPECT_EQ(Shown(*second_), kTyped);
+}
+
+TEST_F(FixedPasskeyTest, NumberSetUnderTheDisplayIsTheOneThatIsShown) {
+  Seat("KeyboardOnly", "DisplayOnly");
+  Accept();
+  const auto call = StartPairing(central_);
+  const uint32_t other = (Shown(*second_) + 1) % 1'000'000;
+  EXPECT_EQ(OnLink(peripheral_, kPeripheralPath, "SetPasskey", "u",
+                   Json::array({other})),
+            "");
+  EXPECT_EQ(PromptOf(peripheral_, kPeripheralPath)["Passkey"], other);
+  Await([&] { return second_->Asked("DisplayPasskey").back().at(0) == other; });
+  EXPECT_EQ(Type(central_, kCentralPath, other), "");
+  Await([&] { return call->done(); });
+  EXPECT_FALSE(call->failed()) << call->message();
+}
+
+TEST_F(FixedPasskeyTest, NumberThatIsInUseCanOnlyBeSetAsItIs) {
+  Seat("DisplayOnly", "KeyboardOnly");
+  Accept();
+  const auto call = StartPairing(central_);
+  const uint32_t shown = Shown(*first_);
+  const auto set = [&](uint32_t passkey) {
+    return OnLink(central_, kCentralPath, "SetPasskey", "u",
+                  Json::array({passkey}));
+  };
+  EXPECT_EQ(set((shown + 1) % 1'000'000), "BadState");
+  EXPECT_EQ(set(shown), "");
+  EXPECT_EQ(PromptOf(central_, kCentralPath)["Passkey"], shown);
+  EXPECT_EQ(Type(peripheral_, kPeripheralPath, shown), "");
+  Await([&] { return call->done(); });
+  EXPECT_FALSE(call->failed()) << call->message();
 }
 
 }  // namespace

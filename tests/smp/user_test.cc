@@ -52,6 +52,46 @@ TEST(Prompt, ShownPasskeyIsWithdrawnWhenItHasBeenTyped) {
   EXPECT_TRUE(pair.peripheral().withdrawn.empty());
 }
 
+// In this kind of pairing, with a display on the side of `shows`.
+void ShowAnother(bool legacy, Role shows, bool allowed, bool taken) {
+  SCOPED_TRACE(testing::Message() << "legacy " << legacy << ", by initiator "
+                                  << (shows == Role::kInitiator));
+  const auto parameters = legacy ? Legacy : With;
+  const bool initiator = shows == Role::kInitiator;
+  SmpPair pair;
+  Use(pair,
+      parameters(initiator ? kDisplayOnly : kKeyboardOnly, MitmOption::kAuto),
+      parameters(initiator ? kKeyboardOnly : kDisplayOnly, MitmOption::kAuto));
+  SmpEnd& end = pair.end(shows);
+  end.user.parameters.fixed_passkey_allowed = allowed;
+  SmpEnd& other = pair.end(Opposite(shows));
+  // Consents, and then takes his time to type.
+  other.user.passkey = [] { return std::nullopt; };
+  pair.Pair();
+  const auto* display = end.Asked<PasskeyDisplayPrompt>();
+  ASSERT_TRUE(display);
+  const uint32_t first = display->passkey;
+  const uint32_t another = (first + 1) % 1'000'000;
+  const PromptId prompt = end.asked.back().prompt;
+  pair.Give(shows, EnterPasskey{prompt, another});
+  EXPECT_EQ(end.Asked<PasskeyDisplayPrompt>()->passkey,
+            taken ? another : first);
+  EXPECT_EQ(end.asked.back().prompt != prompt, taken);
+  pair.Give(Opposite(shows),
+            EnterPasskey{other.asked.back().prompt, taken ? another : first});
+  ExpectPaired(pair, AssociationModel::kPasskeyEntry,
+               legacy ? kLegacyAuthenticated : kAuthenticated);
+  EXPECT_EQ(end.withdrawn.size(), 1u);
+}
+
+TEST(Prompt, PasskeyOnShowMayBeAnotherUntilThisSideIsCommittedToIt) {
+  for (const bool legacy : {false, true}) {
+    ShowAnother(legacy, Role::kResponder, true, true);
+    ShowAnother(legacy, Role::kResponder, false, false);
+    ShowAnother(legacy, Role::kInitiator, true, false);
+  }
+}
+
 TEST(Prompt, ConsentTellsWhetherABondWouldBeReplaced) {
   SmpPair pair;
   pair.Pair();
