@@ -52,7 +52,9 @@ class SecretWriter {
 
 template <typename Key>
 void Fill(Key& key, Reader& reader) {
-  std::ranges::copy(reader.Take(Key::kSize), key.Fill().begin());
+  // There are as many, for the secrets are of fixed size.
+  const ByteView octets = reader.Take(Key::kSize);
+  std::copy_n(octets.data(), Key::kSize, key.Fill().data());
 }
 
 // Keys are filled where they are going to stay: a move wipes what it leaves.

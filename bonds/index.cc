@@ -50,9 +50,10 @@ void Index::Adapter::RemoveIrk(Entry& entry) {
 void Index::Put(Bond&& bond) {
   Adapter& adapter = Make(bond.adapter);
   const DeviceAddress identity = bond.data.identity;
-  const auto [place, fresh] = adapter.bonds.try_emplace(identity);
+  const auto [place, fresh] =
+      adapter.bonds.try_emplace(identity, std::move(bond), std::nullopt);
   Entry& entry = place->second;
-  entry.bond = std::move(bond);
+  if (!fresh) entry.bond = std::move(bond);
   adapter.PutIrk(entry);
   if (!fresh) return;
   ++size_;

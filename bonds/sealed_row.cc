@@ -22,14 +22,14 @@ class BondAssociated {
         attributes.size() != kAttributesSize) {
       return false;
     }
-    auto out = octets_.begin();
+    uint8_t* out = octets_.data();
     *out++ = 'B';
-    out = std::ranges::copy(adapter, out).out;
-    out = std::ranges::copy(identity, out).out;
+    out = std::copy_n(adapter.data(), kAddressSize, out);
+    out = std::copy_n(identity.data(), kAddressSize, out);
     for (size_t i = 0; i < kGenerationSize; ++i) {
       *out++ = static_cast<uint8_t>(generation >> (8 * i));
     }
-    std::ranges::copy(attributes, out);
+    std::copy_n(attributes.data(), kAttributesSize, out);
     return true;
   }
   ByteView octets() const { return octets_; }
