@@ -209,8 +209,10 @@ void Adapter::Close(const Error& why) {
   controller_.reset();
   transport_.reset();
   if (ready_) {
+    for (const DeviceAddress& peer : std::exchange(published_, {})) {
+      context_.bus.RemoveBond(name_, peer);
+    }
     context_.bus.RemoveAdapter(name_);
-    published_.clear();
     context_.addresses.erase(identity_->address);
   }
   ready_ = advertising_ = scanning_ = user_scan_ = false;

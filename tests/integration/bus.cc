@@ -33,8 +33,10 @@ void IncomingCall::Reply(const std::string& signature, const Json& values) {
   Check(sd_bus_send(nullptr, reply, nullptr), "agent's reply");
 }
 
-void IncomingCall::Refuse(const std::string& error) {
-  Check(sd_bus_reply_method_errorf(message_, error.c_str(), "%s", "refused"),
+void IncomingCall::Refuse(const std::string& error,
+                          const std::string& message) {
+  Check(sd_bus_reply_method_errorf(message_, error.c_str(), "%s",
+                                   message.c_str()),
         "agent's refusal");
 }
 

@@ -65,7 +65,7 @@ class IncomingCall {
   Json arguments() const;
   void Reply(const std::string& signature = "",
              const Json& values = Json::array());
-  void Refuse(const std::string& error);
+  void Refuse(const std::string& error, const std::string& message = "refused");
 
  private:
   sd_bus_message* message_;

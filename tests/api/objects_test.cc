@@ -1,0 +1,178 @@
+// The objects of the whole daemon: what they have, how they come and go, and
+// what they say when they change.
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tests/api/bed.h"
+#include "tests/api/documented.h"
+
+namespace bondd::api::test {
+namespace {
+
+bool HandOn(hci::H4Direction, hci::Packet&) { return true; }
+
+class ObjectsTest : public testing::Test {
+ protected:
+  explicit ObjectsTest(Bed::Setting setting = {}) : bed_(std::move(setting)) {}
+
+  // Everybody hears everything from here on.
+  bool Heard(const std::string& member, const std::string& path,
+             const std::string& name) const {
+    const auto& signals = bed_.central_.signals();
+    return std::ranges::any_of(signals, [&](const auto& signal) {
+      if (signal.member != member) return false;
+      const Json& arguments = signal.arguments;
+      if (member == "PropertiesChanged") {
+        return signal.path == path && arguments.at(1).contains(name);
+      }
+      // InterfacesAdded has the interfaces in a dictionary, the other a list.
+      if (arguments.at(0) != path) return false;
+      const Json& interfaces = arguments.at(1);
+      return interfaces.is_object()
+                 ? interfaces.contains(name)
+                 : std::ranges::find(interfaces, Json(name)) !=
+                       interfaces.end();
+    });
+  }
+  void AwaitSignal(const std::string& member, const std::string& path,
+                   const std::string& name) {
+    bed_.Await([&] { return Heard(member, path, name); });
+  }
+
+  // What GetAll says of the properties of one interface.
+  Json AllOf(const std::string& path, const std::string& interface) {
+    return bed_.central_
+        .Must(path, kProperties, "GetAll", "s",
+              Json::array({"org.bondd." + interface}))
+        .at(0);
+  }
+
+  Json Get(const std::string& path, const std::string& interface,
+           const std::string& name) {
+    return bed_.central_.Property(path, "org.bondd." + interface, name);
+  }
+
+  Bed bed_;
+};
+
+TEST_F(ObjectsTest, HaveThePropertiesOfTheXmlAndNoOthers) {
+  bed_.PairWell();
+  std::set<std::string> there;
+  for (const std::string interface :
+       {"Manager1", "Adapter1", "Connection1", "Bond1"}) {
+    const std::string path = bed_.PathOf(interface);
+    const Json all = AllOf(path, interface);
+    for (const auto& [name, value] : all.items()) {
+      there.insert(interface + "." + name);
+      EXPECT_EQ(Get(path, interface, name), value) << name;
+    }
+  }
+  EXPECT_THAT(there, testing::ContainerEq(ReadXml().properties));
+}
+
+TEST_F(ObjectsTest, KeepWhatIsSetAndTellEverybody) {
+  bed_.PairWell();
+  struct Setting {
+    const char* interface;
+    const char* name;
+    Json value;
+  };
+  const std::vector<Setting> settings = {
+      {"Adapter1", "Pairable", false},
+      {"Adapter1", "Trace", true},
+      {"Adapter1", "PairingDefaults", {{"Mitm", "yes"}}},
+      {"Adapter1", "RepeatedAttempts", {{"First", 100}, {"Max", 200}}},
+      {"Bond1", "Name", "lamp"},
+  };
+  for (const Setting& setting : settings) {
+    const std::string path = bed_.PathOf(setting.interface);
+    const auto call = bed_.Finish(
+        bed_.peripheral_,
+        std::string("set ") + setting.interface + "." + setting.name, "",
+        Json::array({setting.value}));
+    EXPECT_EQ(call->error(), "") << setting.name << call->message();
+    AwaitSignal("PropertiesChanged", path, setting.name);
+    const Json now = Get(path, setting.interface, setting.name);
+    if (!setting.value.is_object()) {
+      EXPECT_EQ(now, setting.value) << setting.name;
+      continue;
+    }
+    for (const auto& [key, value] : setting.value.items()) {
+      EXPECT_EQ(now[key], value) << setting.name << " " << key;
+    }
+  }
+}
+
+// Neither what is set nor what only can be read.
+TEST_F(ObjectsTest, AreNotWrittenWhereTheyCanOnlyBeRead) {
+  bed_.PairWell();
+  for (const char* property : {"Manager1.Version", "Adapter1.Powered",
+                               "Connection1.Encrypted", "Bond1.Debug"}) {
+    const auto call = bed_.Finish(bed_.central_, std::string("set ") + property,
+                                  "", Json::array({true}));
+    EXPECT_EQ(call->error(), "org.freedesktop.DBus.Error.PropertyReadOnly")
+        << property;
+  }
+}
+
+TEST_F(ObjectsTest, OfLinksAndBondsComeAndGoWithWhatTheyStandFor) {
+  bed_.PairWell();
+  const std::string link = bed_.LinkOf(kCentralPath);
+  const std::string bond = bed_.PathOf("Bond1");
+  EXPECT_TRUE(Heard("InterfacesAdded", link, kConnection));
+  EXPECT_TRUE(Heard("InterfacesAdded", bond, kBond));
+  EXPECT_TRUE(Heard("PropertiesChanged", link, "Encrypted"));
+  EXPECT_TRUE(Heard("PropertiesChanged", link, "Bond"));
+  EXPECT_TRUE(Heard("PropertiesChanged", link, "LastPairing"));
+  bed_.Finish(bed_.central_, "Bond1.Remove", "", Json::array());
+  AwaitSignal("InterfacesRemoved", bond, kBond);
+  AwaitSignal("InterfacesRemoved", link, kConnection);
+  const Json objects = bed_.central_.Objects();
+  EXPECT_FALSE(objects.contains(bond));
+  EXPECT_FALSE(objects.contains(link));
+}
+
+TEST_F(ObjectsTest, TellThatTheyAdvertiseAndScan) {
+  bed_.Advertise();
+  AwaitSignal("PropertiesChanged", kPeripheralPath, "Advertising");
+  bed_.Do(bed_.central_, kCentralPath, "StartScan", "a{sv}",
+          Json::array({Json::object()}));
+  AwaitSignal("PropertiesChanged", kCentralPath, "Scanning");
+  EXPECT_EQ(Get(kCentralPath, "Adapter1", "Scanning"), true);
+}
+
+class RelayedObjectsTest : public ObjectsTest {
+ protected:
+  RelayedObjectsTest() : ObjectsTest({.relay = HandOn}) {}
+};
+
+TEST_F(RelayedObjectsTest, OfAnAdapterThatVanishesGoWithAllThatItHad) {
+  bed_.Advertise();
+  bed_.Accept();
+  bed_.Do(bed_.central_, kRelayedPath, "InitiatePairing", "ssa{sv}",
+          Json::array({kPeripheralAddress, "public", Json::object()}));
+  const std::string link = bed_.LinkOf(kRelayedPath);
+  const std::string bond =
+      std::string(kRelayedPath) + "/bond_public_02B0DD000001";
+  EXPECT_TRUE(Heard("InterfacesAdded", kRelayedPath, kAdapter));
+  EXPECT_TRUE(bed_.central_.Objects().contains(bond));
+  bed_.central_.ForgetSignals();
+  bed_.relay().Unplug();
+  AwaitSignal("InterfacesRemoved", kRelayedPath, kAdapter);
+  AwaitSignal("PropertiesChanged", kRootPath, "Adapters");
+  EXPECT_TRUE(Heard("InterfacesRemoved", link, kConnection));
+  EXPECT_TRUE(Heard("InterfacesRemoved", bond, kBond));
+  const auto remove =
+      bed_.Finish(bed_.central_, "Bond1.Remove", "", Json::array(), bond);
+  EXPECT_EQ(remove->error(), "org.freedesktop.DBus.Error.UnknownObject");
+  EXPECT_EQ(Get(kRootPath, "Manager1", "Adapters"),
+            Json::array({kCentralPath, kPeripheralPath}));
+  // The others go on.
+  EXPECT_EQ(Get(kCentralPath, "Adapter1", "Powered"), true);
+}
+
+}  // namespace
+}  // namespace bondd::api::test
