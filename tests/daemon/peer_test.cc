@@ -134,13 +134,19 @@ TEST_F(PeerTest, SignedWriteIsTakenOnceAndAForgedOneNever) {
 // valid. Each is answered; the journal and the bus don't drown.
 class FloodTest : public PeerTest {
  protected:
-  void SetUp() override {
-    PeerTest::SetUp();
+  void BePeripheral() {
     Do(central_, kCentralPath, "StartAdvertising", "a{sv}",
        Json::array({{{"IntervalMs", 20}}}));
     peer_->Connect(
         *DeviceAddress::Parse(kCentralAddress, AddressType::kPublic));
     Await([&] { return peer_->linked() && !LinkOf(kCentralPath).empty(); });
+    central_.ForgetSignals();
+  }
+  void BeCentral() {
+    peer_->Advertise(Peer::Identity());
+    Do(central_, kCentralPath, "Connect", "ssa{sv}",
+       Json::array({Peer::Identity().ToString(), "random", Json::object()}));
+    Await([&] { return peer_->linked(); });
     central_.ForgetSignals();
   }
 
@@ -158,7 +164,7 @@ class FloodTest : public PeerTest {
         1 + static_cast<size_t>(took / std::chrono::seconds(5));
     central_.Property(kCentralPath, kAdapter, "Address");
     EXPECT_LE(Heard("PairingCompleted"), allowed);
-    EXPECT_LE(Heard("PairingRequested"), allowed);
+    EXPECT_LE(Heard("PairingRequested") + Heard("SecurityRequested"), allowed);
     EXPECT_GE(Heard("PairingCompleted"), 1u);
     EXPECT_LE(Logged("pairing refused"), allowed);
     EXPECT_LE(Logged("pairing failed"), allowed);
@@ -174,6 +180,7 @@ class FloodTest : public PeerTest {
 };
 
 TEST_F(FloodTest, OfUnarmedPairingRequestsIsToldOnce) {
+  BePeripheral();
   Flood({0x01, 3, 0, 0x09, 16, 3, 3});
   // It was no attempt: once somebody wants to, the peer may pair at once.
   Do(central_, kCentralPath, "AcceptPairing", "a{sv}",
@@ -183,7 +190,17 @@ TEST_F(FloodTest, OfUnarmedPairingRequestsIsToldOnce) {
   EXPECT_TRUE(peer_->end().Succeeded());
 }
 
+TEST_F(FloodTest, OfSecurityRequestsThatNobodyAgreesToIsToldOnce) {
+  BeCentral();
+  Flood({0x0B, 0x09});
+  const auto call =
+      central_.Finish(LinkOf(kCentralPath), kConnection, "InitiatePairing",
+                      "a{sv}", Json::array({Json::object()}));
+  EXPECT_FALSE(call->failed()) << call->message();
+}
+
 TEST_F(FloodTest, OfMalformedPairingRequestsIsToldOnceAndFailsOnce) {
+  BePeripheral();
   constexpr uint8_t kNoKeySize = 0;
   Flood({0x01, 3, 0, 0x09, kNoKeySize, 3, 3});
   // Those within the wait have not made it longer.

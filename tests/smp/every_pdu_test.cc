@@ -77,27 +77,31 @@ class EveryPdu : public testing::TestWithParam<std::tuple<int, Role>> {
     }
   }
 
-  size_t Length() {
+  // Who sends the first, the second and so on.
+  std::vector<Role> Senders() {
     SmpPair pair;
     Prepare(pair);
+    std::vector<Role> senders;
+    pair.on_air = [&](Role sender, Bytes&) {
+      senders.push_back(sender);
+      return true;
+    };
     pair.Pair();
     EXPECT_TRUE(pair.central().Succeeded());
-    return pair.pdus();
+    return senders;
   }
 
-  // Runs as far as the PDU of this number, which the other octets replace when
-  // it is meant for the target.
+  // Runs as far as the PDU of this number, which is meant for the target, and
+  // which the other octets replace.
   void Inject(size_t at, const Bytes& octets) {
     SmpPair pair;
     Prepare(pair);
     size_t count = 0;
-    bool injected = false;
     bool same = false;
     std::vector<uint8_t> answers;
     pair.on_air = [&](Role sender, Bytes& pdu) {
       if (sender == target() && pdu[0] == 0x05) answers.push_back(pdu[1]);
-      if (count++ == at && sender != target()) {
-        injected = true;
+      if (count++ == at) {
         same = pdu[0] == octets[0] && pdu.size() == octets.size();
         pdu = octets;
       }
@@ -105,7 +109,7 @@ class EveryPdu : public testing::TestWithParam<std::tuple<int, Role>> {
     };
     pair.Pair();
     pair.Advance(std::chrono::seconds(60));
-    if (!injected || same) return;
+    if (same) return;
     SmpEnd& end = pair.end(target());
     // Never half a result: each side has ended, or was never asked.
     EXPECT_EQ(pair.central().manager.state(), PairingState::kIdle);
@@ -126,10 +130,12 @@ class EveryPdu : public testing::TestWithParam<std::tuple<int, Role>> {
 };
 
 TEST_P(EveryPdu, InThePlaceOfEveryOtherNeverGivesABond) {
-  const size_t length = Length();
+  const std::vector<Role> senders = Senders();
+  const size_t length = senders.size();
   // The rounds of Passkey Entry are all alike.
   for (size_t at = 0; at < length;
        at += (at > 12 && at + 16 < length) ? 7 : 1) {
+    if (senders[at] == target()) continue;
     for (int code = 0; code <= 0x10; ++code) {
       const size_t right = code < 0x0F ? kPduLengths[code] : 5;
       for (const size_t size : {right, right + 1}) {
