@@ -158,6 +158,7 @@ class Adapter : private smp::BondLookup {
   void Publish(const dbus::BondProperties& bond);
   void Withdraw(const DeviceAddress& identity);
   void WithdrawRemoved();
+  void WithdrawOldest(const DeviceAddress& but);
   Link* FindLink(hci::LinkId id);
   void Remove(const Link& link);
 

@@ -25,6 +25,11 @@ bonds::TransferFormat FormatOf(dbus::BondFormat format) {
   return bonds::TransferFormat::kWireshark;
 }
 
+// To be made counts as being used.
+uint64_t UsedAt(const bonds::Bond& bond) {
+  return std::max(bond.last_used, bond.created);
+}
+
 // What is not the caller's doing is the store's.
 dbus::ApiError StoreErrorOf(const Error& error) {
   switch (error.code) {
@@ -238,13 +243,30 @@ void Adapter::Publish(const bonds::Bond& bond) {
 }
 
 void Adapter::Publish(const dbus::BondProperties& bond) {
-  published_.insert(bond.identity);
+  const bool added = published_.insert(bond.identity).second;
+  if (added && published_.size() > kPublishedBonds) {
+    WithdrawOldest(bond.identity);
+  }
   context_.bus.Publish(bond);
 }
 
 void Adapter::Withdraw(const DeviceAddress& identity) {
   published_.erase(identity);
   context_.bus.RemoveBond(name_, identity);
+}
+
+// Of the bonds that have an object, other than this one.
+void Adapter::WithdrawOldest(const DeviceAddress& but) {
+  const auto used_at = [this](const DeviceAddress& identity) {
+    const bonds::Bond* bond = context_.store.Find(KeyOf(identity));
+    return bond == nullptr ? 0 : UsedAt(*bond);
+  };
+  std::optional<DeviceAddress> oldest;
+  for (const DeviceAddress& identity : published_) {
+    if (identity == but) continue;
+    if (!oldest || used_at(identity) < used_at(*oldest)) oldest = identity;
+  }
+  if (oldest) Withdraw(*oldest);
 }
 
 void Adapter::SetPeerLostKeys(const bonds::Bond& bond, bool lost) {
@@ -262,8 +284,9 @@ void Adapter::PublishBonds() {
       context_.store.List(identity_->address, 0, 0);
   const size_t count = std::min(bonds.size(), kPublishedBonds);
   const auto last = bonds.begin() + static_cast<ptrdiff_t>(count);
-  std::ranges::partial_sort(bonds, last, std::ranges::greater(),
-                            &bonds::Bond::last_used);
+  std::ranges::partial_sort(
+      bonds, last, std::ranges::greater(),
+      [](const bonds::Bond* bond) { return UsedAt(*bond); });
   std::for_each(bonds.begin(), last,
                 [this](const bonds::Bond* bond) { Publish(*bond); });
 }
