@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "smp/crypto.h"
 #include "smp/security_manager.h"
 
 namespace bondd::smp {
@@ -160,6 +161,7 @@ class Joined {
     }
     return paired_ == 2;
   }
+  std::optional<AssociationModel> model() const { return model_; }
 
  private:
   static constexpr DeviceAddress kCentral{AddressType::kPublic,
@@ -197,6 +199,7 @@ class Joined {
       queue_.push_back({side, BondStored{true}});
     } else if (const auto* ended = std::get_if<PairingEnded>(&output)) {
       paired_ += ended->report.failure ? 0 : 1;
+      model_ = ended->report.model;
     }
   }
 
@@ -230,43 +233,66 @@ class Joined {
   std::optional<uint32_t> shown_;
   std::optional<Typing> typing_;
   int paired_ = 0;
+  std::optional<AssociationModel> model_;
 };
 
 // --- What is measured.
 
 struct Model {
   const char* name;
+  AssociationModel association;
   bool secure_connections;
   IoCapability central;
   IoCapability peripheral;
   Operations operations;
+  bool oob = false;
 };
 constexpr Model kModels[] = {
     {"LegacyJustWorks",
+     AssociationModel::kJustWorks,
      false,
      IoCapability::kNoInputNoOutput,
      IoCapability::kNoInputNoOutput,
      {0, 0, 6, 6}},
     {"LegacyPasskey",
+     AssociationModel::kPasskeyEntry,
      false,
      IoCapability::kDisplayOnly,
      IoCapability::kKeyboardOnly,
      {0, 0, 6, 7}},
     {"JustWorks",
+     AssociationModel::kJustWorks,
      true,
      IoCapability::kNoInputNoOutput,
      IoCapability::kNoInputNoOutput,
      {2, 12, 0, 2}},
     {"NumericComparison",
+     AssociationModel::kNumericComparison,
      true,
      IoCapability::kDisplayYesNo,
      IoCapability::kDisplayYesNo,
      {2, 14, 0, 2}},
     {"Passkey",
+     AssociationModel::kPasskeyEntry,
      true,
      IoCapability::kDisplayOnly,
      IoCapability::kKeyboardOnly,
      {2, 90, 0, 41}},
+    {"LegacyOutOfBand",
+     AssociationModel::kOutOfBand,
+     false,
+     IoCapability::kNoInputNoOutput,
+     IoCapability::kNoInputNoOutput,
+     {0, 0, 6, 7},
+     true},
+    // Both sides have the other's data. To make it, key pairs and all, counts.
+    {"OutOfBand",
+     AssociationModel::kOutOfBand,
+     true,
+     IoCapability::kNoInputNoOutput,
+     IoCapability::kNoInputNoOutput,
+     {2, 14, 0, 4},
+     true},
 };
 
 PairingParameters ParametersOf(const Model& model, IoCapability capability) {
@@ -290,10 +316,39 @@ void MeasureFloor(benchmark::State& state, const Model& model) {
   }
 }
 
+// Secure Connections OOB data of `owner`, by the other way to `other`.
+void ShowOobData(PairingParameters& owner, PairingParameters& other) {
+  auto key_pair = KeyPair::Generate();
+  Require(key_pair.has_value());
+  LocalOobData data{std::move(*key_pair), {}};
+  Require(OpenSslRandom().Fill(data.random.Fill()));
+  const auto& x = data.key_pair.public_key().x();
+  other.oob_peer = PeerOobData{f4(x, x, data.random, 0), data.random.Clone()};
+  owner.oob_local = std::move(data);
+}
+
+void ExchangeOobData(const Model& model, PairingParameters& central,
+                     PairingParameters& peripheral) {
+  if (model.secure_connections) {
+    ShowOobData(central, peripheral);
+    ShowOobData(peripheral, central);
+    return;
+  }
+  Tk tk;
+  Require(OpenSslRandom().Fill(tk.Fill()));
+  central.oob_legacy_tk = tk.Clone();
+  peripheral.oob_legacy_tk = std::move(tk);
+}
+
 void MeasurePairing(benchmark::State& state, const Model& model) {
-  const PairingParameters central = ParametersOf(model, model.central);
-  const PairingParameters peripheral = ParametersOf(model, model.peripheral);
-  for (auto _ : state) Require(Joined(central, peripheral).Pair());
+  PairingParameters central = ParametersOf(model, model.central);
+  PairingParameters peripheral = ParametersOf(model, model.peripheral);
+  for (auto _ : state) {
+    if (model.oob) ExchangeOobData(model, central, peripheral);
+    Joined joined(central, peripheral);
+    Require(joined.Pair());
+    Require(joined.model() == model.association);
+  }
 }
 
 // Prints as the console does, then the medians side by side.
