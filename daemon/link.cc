@@ -11,9 +11,6 @@ namespace bondd::daemon {
 
 namespace {
 
-// How long nothing more is told of what a peer tries in vain on its link.
-constexpr Duration kQuiet = std::chrono::seconds(5);
-
 hci::LinkKey128 LinkKeyOf(const smp::Ltk& ltk) {
   return hci::LinkKey128(ltk.Reveal());
 }
@@ -70,8 +67,6 @@ void Link::Feed(smp::Input input) {
     adapter_.OnEncrypted(*this);
   }
 }
-
-bool Link::Quiet() const { return adapter_.context().now < quiet_until_; }
 
 void Link::Carry(smp::Output output) {
   // It may be the answer to what was announced last.
@@ -199,13 +194,15 @@ void Link::On(const smp::PairingEnded& output) {
   const smp::PairingReport& report = output.report;
   // Nobody here has to do with it: the peer may fail as often as it likes.
   const bool unowned = report.failure && !owner_ && !pairing_call_;
-  if (unowned && Quiet()) {
+  const Time now = adapter_.context().now;
+  if (!unowned || journal_lines_.Take(now)) {
+    adapter_.Log(report.failure ? LogLevel::kWarning : LogLevel::kNotice,
+                 DescribeOutcome(report), &on_air_);
+  }
+  if (unowned && !signals_.Take(now)) {
     NoteAttempt(report);
     return ForgetPairing();
   }
-  if (unowned) quiet_until_ = adapter_.context().now + kQuiet;
-  adapter_.Log(report.failure ? LogLevel::kWarning : LogLevel::kNotice,
-               DescribeOutcome(report), &on_air_);
   std::string bond = "/";
   if (report.bonded && !report.failure) {
     identity_ = report.peer;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/allowance.h"
 #include "daemon/armed.h"
 #include "daemon/oob_book.h"
 #include "daemon/report.h"
@@ -148,8 +149,6 @@ class Link {
   std::optional<smp::PairingFailedReason> ReasonToRefuse(
       bool own_request) const;
   void RefuseUnasked(smp::PairingFailedReason reason);
-  // Nothing is told of what a peer tries in vain until then.
-  bool Quiet() const;
   void Announce();
   void Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt);
   void GiveConsent(smp::PromptId prompt, const smp::PairingOptions& options,
@@ -214,7 +213,9 @@ class Link {
   smp::PairingOptions options_;
   // What the peer asks for, until it is known whether that is worth a signal.
   std::optional<smp::Output> announcement_;
-  Time quiet_until_ = Time::min();
+  // Of what a peer tries in vain while nobody here has to do with it.
+  Allowance signals_{32, std::chrono::seconds(1)};
+  Allowance journal_lines_{1, std::chrono::seconds(5)};
   bool wanted_ = false;           // somebody here has named the peer
   bool refused_unasked_ = false;  // nobody was asked, so none has failed
   std::optional<uint32_t> early_passkey_;

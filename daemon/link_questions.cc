@@ -41,7 +41,7 @@ void Link::Consent(const smp::AskUser& ask, const smp::ConsentPrompt& prompt) {
   }
   agent_ = FindAgent();
   if (!agent_) {
-    if (!Quiet()) {
+    if (journal_lines_.Left(adapter_.context().now)) {
       adapter_.Log(LogLevel::kNotice,
                    "pairing refused: not armed, and no agent to ask", &on_air_);
     }
@@ -67,7 +67,7 @@ std::optional<smp::PairingFailedReason> Link::ReasonToRefuse(
 
 void Link::RefuseUnasked(smp::PairingFailedReason reason) {
   refused_unasked_ = true;
-  if (Quiet()) announcement_.reset();
+  if (!signals_.Left(adapter_.context().now)) announcement_.reset();
   RefusePrompt(smp::FailureCause::kRefused, reason);
 }
 

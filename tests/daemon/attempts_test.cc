@@ -124,6 +124,7 @@ TEST_F(AttemptsTest, SecurityRequestOfThePeerThatComesTooSoonPairsNobody) {
 TEST_F(AttemptsTest, Row19_RefusedKeysDoNotDelayTheUsersOwnPairing) {
   first_->set_passkey(2);
   EXPECT_EQ(PairingError(), "");
+  AwaitCompleted(peripheral_, kPeripheralPath);
   const auto part = [&] {
     Await([&] {
       return LinkOf(kCentralPath).empty() && LinkOf(kPeripheralPath).empty();

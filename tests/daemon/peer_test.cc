@@ -158,16 +158,18 @@ class FloodTest : public PeerTest {
       if (i % 50 != 0) continue;
       Await([&] { return peer_->received(smp::Code::kPairingFailed) == i; });
     }
-    // One report at once, and one more for each 5 s that it took.
+    // So many at once, and more for the time that it took.
     const auto took = std::chrono::steady_clock::now() - begun;
+    const auto lines = 1 + static_cast<size_t>(took / std::chrono::seconds(5));
     const auto allowed =
-        1 + static_cast<size_t>(took / std::chrono::seconds(5));
+        32 + static_cast<size_t>(took / std::chrono::seconds(1));
     central_.Property(kCentralPath, kAdapter, "Address");
     EXPECT_LE(Heard("PairingCompleted"), allowed);
     EXPECT_LE(Heard("PairingRequested") + Heard("SecurityRequested"), allowed);
     EXPECT_GE(Heard("PairingCompleted"), 1u);
-    EXPECT_LE(Logged("pairing refused"), allowed);
-    EXPECT_LE(Logged("pairing failed"), allowed);
+    EXPECT_LE(Logged("pairing refused"), lines);
+    EXPECT_LE(Logged("pairing failed"), lines);
+    EXPECT_GE(Logged("pairing failed"), 1u);
   }
 
   size_t Heard(const std::string& member) const {
@@ -179,7 +181,7 @@ class FloodTest : public PeerTest {
   static constexpr size_t kFlood = 200;
 };
 
-TEST_F(FloodTest, OfUnarmedPairingRequestsIsToldOnce) {
+TEST_F(FloodTest, OfUnarmedPairingRequestsDrownsNobody) {
   BePeripheral();
   Flood({0x01, 3, 0, 0x09, 16, 3, 3});
   // It was no attempt: once somebody wants to, the peer may pair at once.
@@ -190,7 +192,7 @@ TEST_F(FloodTest, OfUnarmedPairingRequestsIsToldOnce) {
   EXPECT_TRUE(peer_->end().Succeeded());
 }
 
-TEST_F(FloodTest, OfSecurityRequestsThatNobodyAgreesToIsToldOnce) {
+TEST_F(FloodTest, OfSecurityRequestsThatNobodyAgreesToDrownsNobody) {
   BeCentral();
   Flood({0x0B, 0x09});
   const auto call =
@@ -199,7 +201,7 @@ TEST_F(FloodTest, OfSecurityRequestsThatNobodyAgreesToIsToldOnce) {
   EXPECT_FALSE(call->failed()) << call->message();
 }
 
-TEST_F(FloodTest, OfMalformedPairingRequestsIsToldOnceAndFailsOnce) {
+TEST_F(FloodTest, OfMalformedPairingRequestsDrownsNobodyAndWaitsNoLonger) {
   BePeripheral();
   constexpr uint8_t kNoKeySize = 0;
   Flood({0x01, 3, 0, 0x09, kNoKeySize, 3, 3});
