@@ -266,8 +266,13 @@ void SecurityManager::On(const LinkLost&) {
   encryption_.reset();
   abandoned_encryption_ = false;
   const PairingFailure failure = FailureOf(FailureCause::kLinkLost);
-  if (pairing_) return FailPairing(failure);
-  if (security_request_) EndSecurityRequest(failure);
+  if (pairing_) {
+    FailPairing(failure);
+  } else if (security_request_) {
+    EndSecurityRequest(failure);
+  }
+  // The report of a bond that is being stored may keep this object for long.
+  SetSecurity(std::nullopt);
 }
 
 void SecurityManager::On(const TimerDue&) {

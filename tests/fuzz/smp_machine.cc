@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Mood = ScriptedUser::Mood;
 
+constexpr uint32_t kFixedPasskey = 271'828;
+
 class Session {
  public:
   explicit Session(FuzzedDataProvider& input)
@@ -174,6 +176,8 @@ class Session {
       p.methods.Add(AnyModel());
       p.methods.Add(AnyModel());
     }
+    p.fixed_passkey_allowed = input_.ConsumeBool();
+    if (input_.ConsumeIntegralInRange(0, 7) == 7) p.passkey = kFixedPasskey;
     p.legacy_passkey_authenticated = input_.ConsumeIntegralInRange(0, 3) != 3;
     user.covers_bond = input_.ConsumeBool();
     if (input_.ConsumeBool()) {

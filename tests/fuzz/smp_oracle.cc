@@ -118,6 +118,7 @@ void SmpOracle::OnInput(const Input& input) {
     unacknowledged_ -= std::min(count->count, unacknowledged_);
   } else if (std::holds_alternative<LinkLost>(input)) {
     linked_ = false;
+    worth_.reset();
   }
 }
 

@@ -366,6 +366,8 @@ TEST(Store, AnswersEvenWhenTheLinkHasGoneMeanwhile) {
       pair.LoseLink();
       EXPECT_TRUE(end.reports.empty());
       EXPECT_TRUE(end.manager.storing());
+      // Nothing is encrypted any more.
+      EXPECT_EQ(end.manager.security(), std::nullopt);
       end.Give(BondStored{works});
       EXPECT_FALSE(end.manager.storing());
       ASSERT_EQ(end.reports.size(), 1u);
