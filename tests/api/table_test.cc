@@ -13,25 +13,31 @@
 namespace bondd::api::test {
 namespace {
 
-class RowTest : public testing::TestWithParam<Row> {
- protected:
-  static void SetUpTestSuite() {
-    for (const Stage stage :
-         {Stage::kOverdue, Stage::kStalledExport, Stage::kStalledImport}) {
-      Shared(stage);
-    }
-  }
-  static void TearDownTestSuite() { beds_.clear(); }
-
-  static Bed& Shared(Stage stage) {
+// The beds that rows share. Those that take long are begun before any test.
+class SharedBeds : public testing::Environment {
+ public:
+  static Bed& Of(Stage stage) {
     auto& bed = beds_[stage];
     if (!bed) bed = MakeBed(stage);
     return *bed;
   }
 
+  void SetUp() override {
+    for (const Stage stage :
+         {Stage::kOverdue, Stage::kStalledExport, Stage::kStalledImport}) {
+      Of(stage);
+    }
+  }
+  void TearDown() override { beds_.clear(); }
+
  private:
   inline static std::map<Stage, std::unique_ptr<Bed>> beds_;
 };
+
+const testing::Environment* const kSharedBeds =
+    testing::AddGlobalTestEnvironment(new SharedBeds);
+
+using RowTest = testing::TestWithParam<Row>;
 
 void ExpectError(const Call& call, const Row& row) {
   EXPECT_EQ(call.error(), "org.bondd.Error." + row.error) << call.message();
@@ -44,7 +50,7 @@ TEST_P(RowTest, IsAnsweredAsTheXmlSays) {
   const Row& row = GetParam();
   std::unique_ptr<Bed> own;
   if (IsOwn(row.stage)) own = MakeBed(row.stage);
-  Bed& bed = own ? *own : Shared(row.stage);
+  Bed& bed = own ? *own : SharedBeds::Of(row.stage);
   const Json before = own ? Json() : bed.central_.Objects();
   const auto call = row.provoke(bed, row);
   ASSERT_TRUE(call->done());

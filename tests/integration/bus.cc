@@ -48,6 +48,10 @@ BusClient::BusClient(Loop& loop, const std::string& address) : loop_(loop) {
   Check(sd_bus_match_signal(bus_, nullptr, kDaemon, nullptr, nullptr, nullptr,
                             OnSignal, this),
         "match");
+  // Whoever waits for the name wakes when it comes.
+  Check(sd_bus_match_signal(bus_, nullptr, "org.freedesktop.DBus", nullptr,
+                            nullptr, "NameOwnerChanged", nullptr, nullptr),
+        "match");
   loop_.Add(*this);
 }
 
