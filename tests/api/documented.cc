@@ -56,6 +56,7 @@ void ReadInterface(const std::string& interface, Documented& documented) {
     const bool set = kind == "property" &&
                      (*it)[3].str().find("readwrite") != std::string::npos;
     if (kind == "property") documented.properties.insert(member);
+    if (kind == "signal") documented.signals.insert(member);
     if (kind == "method") Add(member, ErrorsIn(comment), documented);
     if (set) Add("set " + member, ErrorsIn(comment), documented);
     comment.clear();

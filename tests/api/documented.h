@@ -15,6 +15,8 @@ struct Documented {
   std::set<std::string> errors;
   // "Adapter1.Privacy".
   std::set<std::string> properties;
+  // "Adapter1.DeviceFound".
+  std::set<std::string> signals;
 };
 
 // Of the interfaces that bondd implements.

@@ -18,7 +18,7 @@ class ObjectsTest : public testing::Test {
  protected:
   explicit ObjectsTest(Bed::Setting setting = {}) : bed_(std::move(setting)) {}
 
-  // Everybody hears everything from here on.
+  // Whether a signal of this kind has told of the interface or property.
   bool Heard(const std::string& member, const std::string& path,
              const std::string& name) const {
     const auto& signals = bed_.central_.signals();
@@ -40,6 +40,14 @@ class ObjectsTest : public testing::Test {
   void AwaitSignal(const std::string& member, const std::string& path,
                    const std::string& name) {
     bed_.Await([&] { return Heard(member, path, name); });
+  }
+
+  void AwaitMember(const std::string& member) {
+    bed_.Await([&] {
+      return std::ranges::any_of(
+          bed_.central_.signals(),
+          [&](const auto& signal) { return signal.member == member; });
+    });
   }
 
   // What GetAll says of the properties of one interface.
@@ -142,6 +150,49 @@ TEST_F(ObjectsTest, TellThatTheyAdvertiseAndScan) {
           Json::array({Json::object()}));
   AwaitSignal("PropertiesChanged", kCentralPath, "Scanning");
   EXPECT_EQ(Get(kCentralPath, "Adapter1", "Scanning"), true);
+}
+
+// A link's life in which each of them has its time.
+TEST_F(ObjectsTest, EmitEachSignalOfTheXml) {
+  bed_.SetProperty(bed_.peripheral_, kPeripheralPath, "RepeatedAttempts",
+                   {{"MaxAttempts", 255}});
+  bed_.SetProperty(bed_.central_, kCentralPath, "Trace", true);
+  bed_.Do(bed_.central_, kCentralPath, "StartScan", "a{sv}",
+          Json::array({Json::object()}));
+  bed_.Advertise();
+  AwaitMember("DeviceFound");
+  bed_.Link();
+  // Nobody agrees to pair.
+  bed_.Finish(bed_.peripheral_, "Connection1.SendSecurityRequest", "a{sv}",
+              Json::array({Json::object()}), bed_.LinkOf(kPeripheralPath));
+  AwaitMember("SecurityRequested");
+  bed_.Accept({{"IoCapability", "KeyboardOnly"}, {"Keypress", true}});
+  const auto pairing =
+      bed_.Start(bed_.central_, "Connection1.InitiatePairing", "a{sv}",
+                 Json::array({{{"IoCapability", "DisplayOnly"},
+                               {"SecureConnections", "off"},
+                               {"Keypress", true}}}));
+  bed_.AwaitPrompt(kPeripheralPath, "passkey-input");
+  bed_.OnLink(bed_.peripheral_, kPeripheralPath, "SendKeypress", "s",
+              Json::array({"started"}));
+  AwaitMember("Keypress");
+  const Json shown = bed_.PromptOf(bed_.central_, kCentralPath)["Passkey"];
+  bed_.OnLink(bed_.peripheral_, kPeripheralPath, "SetPasskey", "u",
+              Json::array({shown}));
+  bed_.Await([&] { return pairing->done(); });
+  EXPECT_FALSE(pairing->failed()) << pairing->message();
+  bed_.Unlink();
+  AwaitMember("Disconnected");
+  std::set<std::string> heard;
+  for (const auto& signal : bed_.central_.signals()) {
+    const bool link = signal.path.find("/conn_") != std::string::npos;
+    if (signal.member.starts_with("Interfaces") ||
+        signal.member == "PropertiesChanged") {
+      continue;
+    }
+    heard.insert((link ? "Connection1." : "Adapter1.") + signal.member);
+  }
+  EXPECT_THAT(heard, testing::ContainerEq(ReadXml().signals));
 }
 
 class RelayedObjectsTest : public ObjectsTest {

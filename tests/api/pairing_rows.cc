@@ -163,6 +163,17 @@ std::unique_ptr<Call> RefuseForNoKnownReason(Bed& bed, const Row& row) {
                     bed.LinkOf(kRelayedPath));
 }
 
+// While sim1's user is asked, h40 is pulled out.
+std::unique_ptr<Call> Unplug(Bed& bed, const Row& row) {
+  bed.Seat(bed.NewUser(), "NoInputNoOutput", Answer::kNone).make_default();
+  bed.LinkFrom(kRelayedPath, kPeripheralPath, kPeripheralAddress);
+  auto call = bed.Start(bed.central_, row.method, "a{sv}",
+                        Json::array({kNothing}), bed.LinkOf(kRelayedPath));
+  bed.AwaitPrompt(kPeripheralPath, "consent");
+  bed.relay().Unplug();
+  return bed.Done(std::move(call));
+}
+
 // The link is there, and this side is its peripheral.
 std::unique_ptr<Call> PairAsPeripheral(Bed& bed, const Row& row) {
   return bed.Finish(bed.peripheral_, row.method, "ssa{sv}",
@@ -256,6 +267,7 @@ Rows PairingRows() {
        OnLinkOf(kPeripheralPath, "a{sv}", Json::array({kNothing}))},
       {kLinked, kRequest, "WrongRole", "central",
        OnLinkOf(kCentralPath, "a{sv}", Json::array({kNothing}))},
+      {kRelayed, kOnLink, "LinkLost", "side link", Unplug},
       {kOnePairing, kOnLink, "Busy", "too many pairings", PairOneTooMany},
   };
   rows.insert(rows.end(), roles.begin(), roles.end());

@@ -94,6 +94,9 @@ TEST_F(OptionsTest, EachIsInThePairingRequest) {
     EXPECT_EQ(request.at(test.field), test.octet);
     EXPECT_EQ(AwaitCompleted(peripheral_, kPeripheralPath)["PairingRequest"],
               request);
+    // What a peer tries in vain is told once in a while on each link.
+    EXPECT_EQ(OnLink(central_, kCentralPath, "Disconnect"), "");
+    Await([&] { return LinkOf(kPeripheralPath).empty(); });
     central_.ForgetSignals();
     peripheral_.ForgetSignals();
   }
