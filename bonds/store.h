@@ -97,10 +97,10 @@ class Store {
 
   // Both are served by the writer thread, one after the other, each for as long
   // as its request says; changes do not wait for them. kInvalidArgument: the
-  // descriptor or what comes out of it is no good; kTimedOut, kClosed, kNoSpace
-  // (behind the descriptor, too), kLimit (64 MiB, MaxBonds), kBusy: too many of
-  // them wait; kNotFound: there is no such bond. An import changes everything
-  // or nothing.
+  // descriptor or what comes out of it is no good, nobody is at its other end
+  // or there is no room, or it is more than 64 MiB; kTimedOut; kClosed: the
+  // store is being closed; kLimit: MaxBonds; kBusy: too many of them wait;
+  // kNotFound: there is no such bond. An import changes everything or nothing.
   RequestId Export(ExportRequest request);
   RequestId Import(ImportRequest request);
   // Before Drain() at shutdown: those that are left fail with kClosed.

@@ -33,10 +33,7 @@ using Moved = std::optional<size_t>;
 // Whatever is wrong with it is the doing of whoever passed it on.
 std::unexpected<Error> Failure(int number) {
   Error error = ErrnoError(number, "the file descriptor");
-  if (number == ECONNRESET) error.code = ErrorCode::kClosed;
-  if (error.code != ErrorCode::kClosed && error.code != ErrorCode::kNoSpace) {
-    error.code = ErrorCode::kInvalidArgument;
-  }
+  error.code = ErrorCode::kInvalidArgument;
   return std::unexpected(std::move(error));
 }
 
@@ -217,7 +214,8 @@ Result<WipedText> ReadAll(int fd, std::chrono::milliseconds time,
     text.resize(before + *count);
     if (*count == 0) return text;
     if (text.size() > kMaxTransferSize) {
-      return Fail(ErrorCode::kLimit, "there is more than 64 MiB to read");
+      return Fail(ErrorCode::kInvalidArgument,
+                  "there is more than 64 MiB to read");
     }
   }
 }

@@ -25,10 +25,10 @@ struct Meanwhile {
 // kInvalidArgument; its flags are left alone, and neither waits longer than
 // `time` (kTimedOut), however the descriptor is set or whoever else uses it.
 
-// To the end. kLimit: there is more than kMaxTransferSize.
+// To the end; kInvalidArgument, too: there is more than kMaxTransferSize.
 Result<WipedText> ReadAll(int fd, std::chrono::milliseconds time,
                           const Meanwhile& meanwhile = {});
-// All of it. kClosed: nobody reads any more.
+// All of it. kInvalidArgument, too: nobody reads any more, or there is no room.
 Result<void> WriteAll(int fd, std::string_view text,
                       std::chrono::milliseconds time,
                       const Meanwhile& meanwhile = {});

@@ -261,9 +261,21 @@ TEST_F(CrashTest, KeepsAllBondsWhileTheyMoveToTheCredential) {
 TEST_F(CrashTest, KeepsAllBondsWhileAFileOfVersionOneIsSealed) {
   std::filesystem::create_directory(Template());
   std::filesystem::copy(UNSEALED_STORE, Template() / "bonds.db");
+  StartFromTemplate();
+  Open();
+  std::vector<Bond> expected;
+  for (const Bond* bond : store_->List(testing::AdapterAddress(), 0, 0)) {
+    expected.push_back(bond->Clone());
+  }
+  ASSERT_EQ(expected.size(), 3u);
   KillEverywhereIn([](Store&) { return true; },
                    [&](bool) {
-                     EXPECT_EQ(store_->Count(testing::AdapterAddress()), 3u);
+                     const auto found =
+                         store_->List(testing::AdapterAddress(), 0, 0);
+                     ASSERT_EQ(found.size(), expected.size());
+                     for (size_t i = 0; i < found.size(); ++i) {
+                       EXPECT_TRUE(SameBond(*found[i], expected[i]));
+                     }
                      const auto irk = testing::KeyOf<smp::Irk>(0x77);
                      EXPECT_TRUE(Must(store_->IdentityOf("hci0")).irk == irk);
                      ExpectNowhere(irk.Reveal());
@@ -293,6 +305,47 @@ TEST_F(CrashTest, NeverUsesASignCounterTwice) {
         }
         EXPECT_GE(stored, first);
       });
+}
+
+TEST_F(CrashTest, TakesNoReceivedSignCounterTwice) {
+  MakeStore();
+  KeepAsTemplate();
+  Bond expected = BondWithPeer(1);
+  const uint32_t counter = expected.data.peer_sign_counter;
+  const int points = KillEverywhereIn(
+      [&](Store& store) {
+        return Await(store, store.AcceptSignCounter(KeyOfPeer(1), counter))
+            .has_value();
+      },
+      [&](bool acknowledged) {
+        ExpectOthersThere();
+        const Bond* found = store_->Find(KeyOfPeer(1));
+        ASSERT_NE(found, nullptr);
+        const bool used = found->data.peer_sign_counter == counter + 1;
+        EXPECT_TRUE(used || !acknowledged);
+        expected.data.peer_sign_counter = counter + (used ? 1 : 0);
+        EXPECT_TRUE(SameBond(*found, expected));
+        if (used) {
+          EXPECT_FALSE(
+              Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), counter)));
+        }
+      });
+  EXPECT_GT(points, 5);
+}
+
+TEST_F(CrashTest, HandsAnIdentityToOneAdapterAndLosesItNever) {
+  MakeStore();
+  KeepAsTemplate();
+  const DeviceAddress address = testing::PublicAddress(7);
+  const int points = KillEverywhereIn(
+      [&](Store& store) {
+        return store.IdentityOf("hci0", address).has_value();
+      },
+      [&](bool) {
+        EXPECT_TRUE(Must(store_->IdentityOf("hci0", address)) == identity_);
+        EXPECT_FALSE(Must(store_->IdentityOf("hci0")) == identity_);
+      });
+  EXPECT_GT(points, 5);
 }
 
 TEST_F(CrashTest, MendsADamagedFileWhollyOrAgain) {

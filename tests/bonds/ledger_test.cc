@@ -2,15 +2,22 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <string>
+
+#include "tests/bonds/fault_shim.h"
 #include "tests/bonds/fixture.h"
 
 namespace bondd::bonds {
 namespace {
 
 using testing::BondWithPeer;
+using testing::Fault;
 using testing::KeyOfPeer;
 using testing::Must;
 using testing::SealerOf;
+
+constexpr size_t kMany = 9000;
 
 class LedgerTest : public ::testing::Test {
  protected:
@@ -26,6 +33,24 @@ class LedgerTest : public ::testing::Test {
   }
   void Put(uint32_t peer, uint8_t flavour = 1) {
     Apply(ledger_, PutBond{BondWithPeer(peer, flavour)});
+  }
+
+  // More than SQLite keeps in memory, so that it has to read.
+  void PutMany() {
+    PutBonds change;
+    change.max_bonds = kMany;
+    for (uint32_t i = 1; i <= kMany; ++i) {
+      change.bonds.push_back(BondWithPeer(i));
+      change.bonds.back().name = std::string(kMaxNameSize, 'n');
+    }
+    Apply(ledger_, std::move(change));
+  }
+  static testing::FaultPlan ReadsFail(Fault fault, const char* only) {
+    return {.calls = testing::Calls::kReading,
+            .fault = fault,
+            .at = 1,
+            .error = EIO,
+            .only = only};
   }
 
   // What somebody finds who has the copy alone.
@@ -94,6 +119,51 @@ TEST_F(LedgerTest, DoesWithoutACopy) {
   Must(alone.UpdateCopy());
   EXPECT_EQ(alone.Backlog(), 0u);
   EXPECT_TRUE(alone.TakeNotices().empty());
+}
+
+TEST_F(LedgerTest, MendsACopyThatIsDamagedWhileItRuns) {
+  PutMany();
+  Must(ledger_.UpdateCopy());
+  Put(1, 2);
+  {
+    const testing::FaultScope damaged(ReadsFail(Fault::kError, kCopyFileName));
+    Must(ledger_.UpdateCopy());
+    EXPECT_GT(damaged.count(), 0);
+  }
+  EXPECT_EQ(ReadCopy().contents.bonds.size(), kMany);
+}
+
+TEST_F(LedgerTest, TriesAgainToMakeACopyAnew) {
+  PutMany();
+  Must(ledger_.UpdateCopy());
+  Put(1, 2);
+  {
+    const testing::FaultScope damaged(
+        ReadsFail(Fault::kErrorSince, kCopyFileName));
+    EXPECT_FALSE(ledger_.UpdateCopy());
+    EXPECT_FALSE(ledger_.UpdateCopy());
+  }
+  ledger_.TakeNotices();
+  Put(2, 2);
+  Must(ledger_.UpdateCopy());
+  EXPECT_EQ(ReadCopy().contents.bonds.size(), kMany);
+  const auto notices = ledger_.TakeNotices();
+  ASSERT_FALSE(notices.empty());
+  EXPECT_EQ(notices.back().level, LogLevel::kNotice);
+}
+
+TEST_F(LedgerTest, KeepsTheCopyWhenItIsTheFileThatCannotBeRead) {
+  PutMany();
+  {
+    const testing::FaultScope damaged(
+        ReadsFail(Fault::kErrorSince, kBondFileName));
+    EXPECT_FALSE(ledger_.UpdateCopy());
+    EXPECT_GT(damaged.count(), 0);
+  }
+  EXPECT_FALSE(
+      std::filesystem::exists(directory_.File("bonds.copy.damaged-1")));
+  Must(ledger_.UpdateCopy());
+  EXPECT_EQ(ReadCopy().contents.bonds.size(), kMany);
 }
 
 TEST_F(LedgerTest, RefusesEverythingWhenItIsLocked) {

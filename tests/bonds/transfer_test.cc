@@ -206,7 +206,7 @@ TEST_F(TransferTest, SaysThatTheDescriptorIsNoGood) {
   ExpectRefused(from(folder()), ErrorCode::kInvalidArgument);
   auto [reader, writer] = Pipe();
   reader.Close();
-  ExpectRefused(to(std::move(writer)), ErrorCode::kClosed);
+  ExpectRefused(to(std::move(writer)), ErrorCode::kInvalidArgument);
   ExpectAllThere();
 }
 
@@ -222,7 +222,7 @@ TEST_F(TransferTest, StoresBondsWhileAnExportWaitsForItsReader) {
   }
   EXPECT_TRUE(others_.empty());
   reader.Close();
-  ExpectRefused(AwaitOf(waiting), ErrorCode::kClosed);
+  ExpectRefused(AwaitOf(waiting), ErrorCode::kInvalidArgument);
   Open();
   EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(1)), BondWithPeer(1, 4)));
 }
