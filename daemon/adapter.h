@@ -109,6 +109,7 @@ class Adapter : private smp::BondLookup {
   void OnArmedPairingDone();
   // Besides one on that link.
   bool TooManyPairings(const Link& besides) const;
+  // One that is being removed counts as gone.
   const bonds::Bond* BondOf(const DeviceAddress& address) const;
   bonds::BondKey KeyOf(const DeviceAddress& identity) const;
   void SaveBond(smp::BondData bond, const Link& link);
@@ -213,6 +214,9 @@ class Adapter : private smp::BondLookup {
     DeviceAddress identity;
     uint32_t count = 0;  // of bonds to remove; 1 for an import
   };
+  bool BeingRemoved(const DeviceAddress& identity) const;
+  // With this peer, and running or waiting for its bond to be stored.
+  Link* FindPairing(const DeviceAddress& peer);
   void OnSignCounter(const DeviceAddress& identity,
                      const Result<void>& outcome);
   void OnSaved(const StoreRequest& request, bool ok);

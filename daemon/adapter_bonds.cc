@@ -53,7 +53,28 @@ bonds::BondKey Adapter::KeyOf(const DeviceAddress& identity) const {
 }
 
 const bonds::Bond* Adapter::BondOf(const DeviceAddress& address) const {
-  return context_.store.FindByAddress(identity_->address, address);
+  const bonds::Bond* bond =
+      context_.store.FindByAddress(identity_->address, address);
+  const bool gone = bond != nullptr && BeingRemoved(bond->data.identity);
+  return gone ? nullptr : bond;
+}
+
+bool Adapter::BeingRemoved(const DeviceAddress& identity) const {
+  using Kind = StoreRequest::Kind;
+  return std::ranges::any_of(store_requests_, [&](const auto& entry) {
+    const StoreRequest& request = entry.second;
+    return request.kind == Kind::kRemoveAll ||
+           (request.kind == Kind::kRemove && request.identity == identity);
+  });
+}
+
+Link* Adapter::FindPairing(const DeviceAddress& peer) {
+  for (const auto& [id, link] : links_) {
+    if ((link->pairing() || link->storing()) && link->IsWith(peer)) {
+      return link.get();
+    }
+  }
+  return nullptr;
 }
 
 const smp::BondData* Adapter::FindBond(const DeviceAddress& address) const {
@@ -66,9 +87,7 @@ void Adapter::SaveBond(smp::BondData data, const Link& link) {
   bonds::Bond bond;
   bond.adapter = identity_->address;
   bond.data = std::move(data);
-  if (const bonds::Bond* old = context_.store.Find(KeyOf(identity))) {
-    bond.name = old->name;
-  }
+  if (const bonds::Bond* old = BondOf(identity)) bond.name = old->name;
   const bonds::RequestId request = context_.store.Save(std::move(bond));
   store_requests_.emplace(
       request, StoreRequest{StoreRequest::Kind::kSave, link.id(), std::nullopt,
@@ -95,7 +114,10 @@ bool Adapter::OnStored(const bonds::Completion& completion) {
     return true;
   }
   const bool ok = completion.outcome.has_value();
-  if (!ok) {
+  // What somebody has removed already is not there to be undone.
+  const bool gone = !ok && request.kind == StoreRequest::Kind::kRemove &&
+                    completion.outcome.error().code == ErrorCode::kNotFound;
+  if (!ok && !gone) {
     const auto level = request.kind == StoreRequest::Kind::kTransfer
                            ? LogLevel::kWarning
                            : LogLevel::kError;
@@ -328,13 +350,19 @@ std::vector<dbus::Dictionary> Adapter::ListBonds(uint32_t offset,
 
 void Adapter::RemoveBonding(dbus::CallId call, const DeviceAddress& peer) {
   const bonds::Bond* bond = BondOf(peer);
-  if (bond == nullptr) {
+  const Link* pairing = bond == nullptr ? FindPairing(peer) : nullptr;
+  if (bond == nullptr && pairing == nullptr) {
     context_.bus.ReplyError(
         call, {"DoesNotExist", "no bond with " + peer.ToString()});
     return;
   }
-  const DeviceAddress identity = bond->data.identity;
+  // Of the first bond with this peer there is nothing on the disk before it is
+  // on its way there.
+  const bool stored = bond != nullptr || pairing->storing();
+  const DeviceAddress identity =
+      bond != nullptr ? bond->data.identity : pairing->storing().value_or(peer);
   for (const auto& [id, link] : links_) link->OnBondRemoved(identity);
+  if (!stored) return context_.bus.Reply(call, dbus::NoValue());
   const bonds::RequestId request = context_.store.Remove(KeyOf(identity));
   store_requests_.emplace(
       request, StoreRequest{StoreRequest::Kind::kRemove, std::nullopt, call,

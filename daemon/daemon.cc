@@ -176,7 +176,10 @@ void Daemon::ReadStore() {
     const bool taken =
         std::any_of(adapters_.begin(), adapters_.end(),
                     [&](const auto& a) { return a->OnStored(completion); });
-    if (!taken && !completion.outcome) {
+    // LastUsed and the like of a bond that was removed meanwhile.
+    const bool gone = !completion.outcome &&
+                      completion.outcome.error().code == ErrorCode::kNotFound;
+    if (!taken && !completion.outcome && !gone) {
       journal_.Write(LogLevel::kError, completion.outcome.error().message);
     }
   }

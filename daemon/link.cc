@@ -124,8 +124,8 @@ void Link::On(const smp::AnswerLongTermKeyRequest& output) {
 }
 
 void Link::On(smp::StoreBond output) {
-  const bonds::BondKey key = adapter_.KeyOf(output.bond.identity);
-  const bonds::Bond* old = adapter_.context().store.Find(key);
+  storing_ = output.bond.identity;
+  const bonds::Bond* old = adapter_.BondOf(output.bond.identity);
   replaced_.reset();
   if (old != nullptr) replaced_ = old->Clone();
   adapter_.SaveBond(std::move(output.bond), *this);
@@ -296,6 +296,7 @@ bool Link::OnDown(uint8_t reason) {
 }
 
 void Link::OnBondStored(bool ok) {
+  storing_.reset();
   Feed(smp::BondStored{ok});
   if (down() && !ended_) End();
 }
@@ -322,12 +323,16 @@ void Link::OnBondRemoved(const std::optional<DeviceAddress>& identity) {
   if (replaced_ && (!identity || replaced_->data.identity == *identity)) {
     replaced_.reset();
   }
-  const bool ours = identity ? on_air_ == *identity || peer() == *identity
-                             : adapter_.BondOf(peer()) != nullptr;
+  const bool ours = identity ? IsWith(*identity)
+                             : storing_ || adapter_.BondOf(peer()) != nullptr;
   if (!ours || down()) return;
   // The peer is to hear why its pairing ends.
   Feed(smp::Cancel{});
   Disconnect(std::nullopt);
+}
+
+bool Link::IsWith(const DeviceAddress& address) const {
+  return on_air_ == address || peer() == address || storing_ == address;
 }
 
 void Link::OnClientGone(const std::string& name) {

@@ -50,6 +50,10 @@ class Link {
   // Without an identity it is all bonds of the adapter. Ends the link if the
   // bond is its peer's; a pairing that runs does not bring the bond back.
   void OnBondRemoved(const std::optional<DeviceAddress>& identity);
+  // Whether the peer is, or will be once its bond is stored, known by this.
+  bool IsWith(const DeviceAddress& address) const;
+  // The peer of the bond that is on its way to the disk.
+  const std::optional<DeviceAddress>& storing() const { return storing_; }
 
   // What was armed here, or holds by default, for pairings to come.
   uint8_t RequiredLevel();
@@ -229,6 +233,7 @@ class Link {
   std::optional<uint8_t> down_reason_;
   bool ended_ = false;
   std::optional<DeviceAddress> identity_;
+  std::optional<DeviceAddress> storing_;
   // What the bond that is being stored takes the place of.
   std::optional<bonds::Bond> replaced_;
   dbus::Dictionary last_pairing_;

@@ -217,6 +217,10 @@ bool PairTest::IsBonded(const std::string& adapter, const std::string& peer,
   return values.at(0);
 }
 
+Json PairTest::StoreNotices() {
+  return central_.Property("/org/bondd", "org.bondd.Manager1", "StoreNotices");
+}
+
 bool PairTest::Encrypted(const std::string& adapter) {
   return !LinkOf(adapter).empty() &&
          LinkProperty(adapter, "Encrypted").get<bool>();

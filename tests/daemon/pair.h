@@ -117,6 +117,7 @@ class PairTest : public testing::Test {
   bool IsBonded(const std::string& adapter, const std::string& peer,
                 const std::string& role = "any");
   bool Encrypted(const std::string& adapter);
+  Json StoreNotices();
 
   World world_;
   std::unique_ptr<Bondd> bondd_;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tests/daemon/pair.h"
 #include "tests/daemon/stopped_writer.h"
@@ -44,11 +45,6 @@ class StoreTest : public PairTest {
     Do(central_, kCentralPath, "RemoveBonding", "ss",
        Json::array({kPeripheralAddress, "public"}));
     Await([&] { return LinkOf(kCentralPath).empty(); });
-  }
-
-  Json Notices() {
-    return central_.Property("/org/bondd", "org.bondd.Manager1",
-                             "StoreNotices");
   }
 };
 
@@ -92,6 +88,38 @@ TEST_F(StoreTest, DescriptorOpenTheWrongWayIsAnInvalidArgument) {
             "org.bondd.Error.InvalidArguments");
 }
 
+TEST_F(StoreTest, FaultOfTheDescriptorIsAnInvalidArgument) {
+  constexpr char kInvalid[] = "org.bondd.Error.InvalidArguments";
+  world_.Write("large", "");
+  std::filesystem::resize_file(world_.folder.path() / "large", 65 << 20);
+  EXPECT_EQ(Import("large", "json")->error(), kInvalid);
+  std::filesystem::create_directory(world_.folder.path() / "folder");
+  EXPECT_EQ(Transfer("ImportBonds", "folder", "json", O_RDONLY | O_DIRECTORY)
+                ->error(),
+            kInvalid);
+  std::array<int, 2> ends = {};
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  close(ends[0]);
+  const auto call =
+      central_.Finish(kCentralPath, kAdapter, "ExportBonds", "hsa{sv}",
+                      Json::array({ends[1], "json", Json::object()}));
+  close(ends[1]);
+  EXPECT_EQ(call->error(), kInvalid);
+  EXPECT_NE(call->message().find("Broken pipe"), std::string::npos);
+}
+
+TEST_F(StoreTest, RemovalCancelsThePairingThatWouldMakeTheFirstBond) {
+  Advertise();
+  Accept({{"IoCapability", "DisplayYesNo"}});
+  const auto pairing =
+      StartPairing(central_, {{"IoCapability", "DisplayYesNo"}});
+  AwaitPrompt(kPeripheralPath, "number-comparison");
+  RemoveBond();
+  Await([&] { return pairing->done(); });
+  EXPECT_EQ(pairing->error(), "org.bondd.Error.Canceled");
+  EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+}
+
 TEST_F(StoreTest, RekeyedStoreKeepsItsBonds) {
   PairWell();
   ASSERT_EQ(bondd_->Stop(), EX_OK);
@@ -110,11 +138,11 @@ TEST_F(StoreTest, RunningDaemonIsNotRekeyed) {
 
 TEST_F(StoreTest, LostKeyIsToldAndRefusesBondingAlone) {
   PairWell();
-  EXPECT_EQ(Notices(), Json::array());
+  EXPECT_EQ(StoreNotices(), Json::array());
   ASSERT_EQ(bondd_->Stop(), EX_OK);
   std::filesystem::remove(world_.state() / "bonds.key");
   Start();
-  EXPECT_FALSE(Notices().empty());
+  EXPECT_FALSE(StoreNotices().empty());
   EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
   Advertise();
   Accept({{"Bonding", false}});
@@ -139,10 +167,57 @@ TEST_F(StoreTest, NamesThatTheDiskDoesNotKeepUpWithAreRefused) {
   EXPECT_EQ(central_.Property(kBond, "org.bondd.Bond1", "Name"), "last");
 }
 
+TEST_F(StoreTest, BondThatIsBeingRemovedIsUsedNoMore) {
+  PairWell();
+  const std::string link = LinkOf(kCentralPath);
+  auto writer = std::make_unique<StoppedWriter>(bondd_->pid());
+  ASSERT_TRUE(writer->stopped());
+  const auto removal =
+      central_.Start(kCentralPath, kAdapter, "RemoveBonding", "ss",
+                     Json::array({kPeripheralAddress, "public"}));
+  Await([&] { return LinkOf(kCentralPath) != link; });
+  Advertise();
+  Do(central_, kCentralPath, "Connect", "ssa{sv}",
+     Json::array({kPeripheralAddress, "public", Json::object()}));
+  EXPECT_FALSE(Encrypted(kCentralPath));
+  EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+  EXPECT_FALSE(removal->done());
+  writer.reset();
+  Await([&] { return removal->done(); });
+  EXPECT_FALSE(removal->failed()) << removal->message();
+  EXPECT_FALSE(central_.Objects().contains(kBond));
+}
+
+TEST_F(StoreTest, RemovalAfterTheLastUseIsNoErrorAnywhere) {
+  PairWell();
+  ASSERT_EQ(bondd_->Stop(), EX_OK);
+  Start();
+  auto writer = std::make_unique<StoppedWriter>(bondd_->pid());
+  ASSERT_TRUE(writer->stopped());
+  Advertise();
+  Do(central_, kCentralPath, "Connect", "ssa{sv}",
+     Json::array({kPeripheralAddress, "public", Json::object()}));
+  ASSERT_TRUE(Encrypted(kCentralPath));
+  const auto removal = central_.Start(kCentralPath, kAdapter, "RemoveAllBonds");
+  const auto other =
+      central_.Start(kPeripheralPath, kAdapter, "RemoveBonding", "ss",
+                     Json::array({kCentralAddress, "public"}));
+  Await([&] { return LinkOf(kCentralPath).empty(); });
+  writer.reset();
+  Await([&] { return removal->done() && other->done(); });
+  EXPECT_FALSE(removal->failed()) << removal->message();
+  EXPECT_FALSE(other->failed()) << other->message();
+  EXPECT_FALSE(bondd_->Says("no such bond")) << bondd_->Output();
+  Restart();
+  EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+  EXPECT_FALSE(IsBonded(kPeripheralPath, kCentralAddress));
+}
+
 class SlowStoreTest : public StoreTest {
  protected:
   void SetUp() override {
     StoreTest::SetUp();
+    Prepare();
     writer_ = std::make_unique<StoppedWriter>(bondd_->pid());
     ASSERT_TRUE(writer_->stopped());
     Advertise();
@@ -154,6 +229,8 @@ class SlowStoreTest : public StoreTest {
     });
   }
 
+  // What comes before the disk stands still.
+  virtual void Prepare() {}
   // Lets the writer go on.
   void Release() { writer_.reset(); }
 
@@ -188,6 +265,25 @@ TEST_F(SlowStoreTest, LinkThatIsLostMeanwhileIsAnsweredWhenTheBondIsThere) {
   EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
 }
 
+TEST_F(SlowStoreTest, BondThatIsOnItsWayCanBeRemoved) {
+  const auto removal =
+      central_.Start(kCentralPath, kAdapter, "RemoveBonding", "ss",
+                     Json::array({kPeripheralAddress, "public"}));
+  const auto all = central_.Start(kPeripheralPath, kAdapter, "RemoveAllBonds");
+  Do(central_, kCentralPath, "StopScan");
+  EXPECT_FALSE(removal->done());
+  Release();
+  Await([&] { return removal->done() && all->done() && pairing_->done(); });
+  EXPECT_FALSE(removal->failed()) << removal->message();
+  EXPECT_FALSE(all->failed()) << all->message();
+  Await([&] { return LinkOf(kCentralPath).empty(); });
+  EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+  EXPECT_FALSE(IsBonded(kPeripheralPath, kCentralAddress));
+  EXPECT_FALSE(central_.Objects().contains(kBond));
+  Restart();
+  EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+}
+
 TEST_F(SlowStoreTest, DaemonThatIsToldToEndAnswersFirst) {
   bondd_->Ask();
   Release();
@@ -197,6 +293,61 @@ TEST_F(SlowStoreTest, DaemonThatIsToldToEndAnswersFirst) {
   Start();
   EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
   EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
+}
+
+// Beside the two, sim2 and sim3, which have a bond already.
+class SecondLinkTest : public SlowStoreTest {
+ protected:
+  static constexpr char kCentral[] = "/org/bondd/sim2";
+  static constexpr char kPeripheral[] = "/org/bondd/sim3";
+  static constexpr char kAddress[] = "02:B0:DD:00:00:03";
+
+  Words MoreArguments() override {
+    return {"--adapter", "sim", "--adapter", "sim"};
+  }
+  void Prepare() override {
+    Await([&] { return central_.Objects().contains(kPeripheral); });
+    EXPECT_EQ(PairThem(Json::object()), "");
+    Await([&] { return Completed(peripheral_, kPeripheral) != nullptr; });
+    Do(central_, kCentral, "StopScan");
+    central_.Must(LinkOf(kCentral), kConnection, "Disconnect");
+    Await([&] { return LinkOf(kPeripheral).empty(); });
+    central_.ForgetSignals();
+  }
+
+  // The error, if any.
+  std::string PairThem(const Json& options) {
+    Do(peripheral_, kPeripheral, "StartAdvertising", "a{sv}",
+       Json::array({{{"IntervalMs", 20}}}));
+    Json armed = options;
+    armed["Address"] = "02:B0:DD:00:00:02";
+    armed["AddressType"] = "public";
+    Do(peripheral_, kPeripheral, "AcceptPairing", "a{sv}",
+       Json::array({armed}));
+    return central_
+        .Finish(kCentral, kAdapter, "InitiatePairing", "ssa{sv}",
+                Json::array({kAddress, "public", options}))
+        ->message();
+  }
+};
+
+TEST_F(SecondLinkTest, EncryptsAndPairsWhileTheFirstOnesBondIsStored) {
+  Do(peripheral_, kPeripheral, "StartAdvertising", "a{sv}",
+     Json::array({{{"IntervalMs", 20}}}));
+  Do(central_, kCentral, "Connect", "ssa{sv}",
+     Json::array({kAddress, "public", Json::object()}));
+  EXPECT_TRUE(Encrypted(kCentral));
+  EXPECT_EQ(PairThem({{"Bonding", false}}), "");
+  Await([&] { return Completed(central_, kCentral) != nullptr; });
+  EXPECT_EQ(AwaitCompleted(central_, kCentral)["Status"], "ok");
+  // All of that came between StoreBond and BondStored.
+  EXPECT_FALSE(pairing_->done());
+  EXPECT_EQ(Completed(central_, kCentralPath), nullptr);
+  EXPECT_EQ(LinkProperty(kCentralPath, "PairingState"), "distributing-keys");
+  Release();
+  Await([&] { return pairing_->done(); });
+  EXPECT_FALSE(pairing_->failed()) << pairing_->message();
+  EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
 }
 
 class FullStoreTest : public StoreTest {
