@@ -41,24 +41,39 @@ encrypted_without_pairing() {
   [ "$(link_property "$1" LastPairing)" = 'a{sv} 0' ]
 }
 
-pair_by_bondd() {  # pair_by_bondd SECURE_CONNECTIONS
+pair_by_bondd() {  # pair_by_bondd CENTRAL PERIPHERAL SECURE_CONNECTIONS
   take 'hci0 hci1' && adapter hci0 RemoveAllBonds &&
-    adapter hci1 RemoveAllBonds && adapter hci1 AcceptPairing 'a{sv}' 0 &&
-    adapter hci1 StartAdvertising 'a{sv}' 0 &&
-    adapter hci0 InitiatePairing 'ssa{sv}' "$address1" public \
-      1 SecureConnections s "$1"
+    adapter hci1 RemoveAllBonds && adapter "$2" AcceptPairing 'a{sv}' 0 &&
+    adapter "$2" StartAdvertising 'a{sv}' 0 &&
+    adapter "$1" InitiatePairing 'ssa{sv}' "$(address_of "$2")" public \
+      1 SecureConnections s "$3"
+}
+
+# hci0 and its bonds become bluetoothd's.
+hand_over() {
+  rm -rf $state /tmp/bonds.tar && mkdir -p $state
+  bondctl -a hci0 export bluez /tmp/bonds.tar && take hci1 &&
+    tar -C $state -xf /tmp/bonds.tar && start_bluetoothd
 }
 
 bluez_takes_over() {  # bluez_takes_over SECURE_CONNECTIONS
-  pair_by_bondd "$1" || return 1
-  rm -rf $state /tmp/bonds.tar && mkdir -p $state
-  bondctl -a hci0 export bluez /tmp/bonds.tar && take hci1 &&
-    tar -C $state -xf /tmp/bonds.tar || return 1
-  start_bluetoothd && adapter hci1 StartAdvertising 'a{sv}' 0 || return 1
+  pair_by_bondd hci0 hci1 "$1" && hand_over &&
+    adapter hci1 StartAdvertising 'a{sv}' 0 || return 1
   # It goes on to ask for services, which bondd has none of: whatever comes of
   # that is not what this is about.
   busctl --timeout=30 call org.bluez "$peer" org.bluez.Device1 Connect &
   encrypted_without_pairing hci1
+  result=$?
+  stop_bluetoothd
+  return $result
+}
+
+bluez_takes_over_as_peripheral() {  # the same
+  pair_by_bondd hci1 hci0 "$1" && hand_over || return 1
+  # It advertises as long as its input is open.
+  { echo advertise on; sleep 60; } | bluetoothctl >/out/advertise.log 2>&1 &
+  adapter hci1 Connect 'ssa{sv}' "$address0" public 0 &&
+    encrypted_without_pairing hci1
   result=$?
   stop_bluetoothd
   return $result
@@ -95,6 +110,9 @@ peer=/org/bluez/hci0/dev_$(echo "$address1" | tr : _)
 
 check BluezEncryptsWithABondOfBondd bluez_takes_over on
 check BluezEncryptsWithALegacyBondOfBondd bluez_takes_over off
+check BluezEncryptsWithABondOfAPeripheral bluez_takes_over_as_peripheral on
+check BluezEncryptsWithALegacyBondOfAPeripheral \
+  bluez_takes_over_as_peripheral off
 check BonddEncryptsWithABondOfBluez bondd_takes_over on
 check BonddEncryptsWithALegacyBondOfBluez bondd_takes_over off
 exit $failed

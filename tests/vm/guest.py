@@ -68,7 +68,7 @@ def add_systemd(root):
     for program in ('systemd', 'systemd-executor'):
         if pathlib.Path('/lib/systemd', program).exists():
             root.program(f'/lib/systemd/{program}', f'lib/systemd/{program}')
-    for tool in ('systemctl', 'dbus-send'):
+    for tool in ('systemctl', 'systemd-creds', 'systemd-run', 'dbus-send'):
         root.program(_which(tool), f'bin/{tool}')
     # Where the units look for programs.
     root.link('usr/bin', '../bin')

@@ -52,6 +52,39 @@ keeps_its_bonds() {
     bonded hci1 hci0
 }
 
+# There is no TPM: systemd's own key on this host has to do. The unit looks for
+# the credential as it is shipped.
+moves_to_the_credential() {
+  mkdir -p /etc/credstore.encrypted /var/lib/systemd && systemd-creds setup &&
+    dd if=/dev/urandom bs=32 count=1 |
+    systemd-creds encrypt --with-key=host --name=bondd.key - \
+      /etc/credstore.encrypted/bondd.key || return 1
+  systemctl stop bondd
+  systemd-run --wait --pipe -p User=bondd -p StateDirectory=bondd \
+    -p LoadCredentialEncrypted=bondd.key bondd --rekey || return 1
+  ls -la /var/lib/bondd
+  [ ! -e /var/lib/bondd/bonds.key ] && systemctl start bondd &&
+    has_its_adapters && bonded hci0 hci1 && bonded hci1 hci0
+}
+
+keeps_its_bonds_under_the_credential() {
+  keeps_its_bonds && [ ! -e /var/lib/bondd/bonds.key ] &&
+    [ "$(store_notices)" = 'as 0' ]
+}
+
+store_notices() {
+  busctl get-property org.bondd /org/bondd org.bondd.Manager1 StoreNotices
+}
+
+refuses_bonds_without_the_credential() {
+  mv /etc/credstore.encrypted/bondd.key /tmp/ && systemctl restart bondd &&
+    has_its_adapters || return 1
+  store_notices
+  [ "$(store_notices)" != 'as 0' ] && ! bonded hci0 hci1 || return 1
+  pairs && return 1
+  mv /tmp/bondd.key /etc/credstore.encrypted/ && keeps_its_bonds
+}
+
 closed_to_strangers() {
   ! stranger --clear-groups busctl get-property org.bondd /org/bondd \
     org.bondd.Manager1 Version && version
@@ -93,6 +126,9 @@ check KeepsItsStateToItself private_state
 check HasTheAdaptersOfItsConfiguration has_its_adapters
 check PairsAndBonds pairs
 check KeepsItsBondsOverARestart keeps_its_bonds
+check MovesItsBondsToTheCredential moves_to_the_credential
+check KeepsItsBondsUnderTheCredential keeps_its_bonds_under_the_credential
+check RefusesBondsWithoutTheCredential refuses_bonds_without_the_credential
 check IsClosedToStrangers closed_to_strangers
 check IsOpenToMembersOfItsGroup open_to_its_group
 check ComesBackWhenItIsKilled comes_back
