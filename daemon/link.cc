@@ -157,6 +157,7 @@ void Link::Announce() {
 }
 
 void Link::On(const smp::KeypressReceived& output) {
+  if (!keypress_signals_.Take(adapter_.context().now)) return;
   adapter_.context().bus.EmitKeypress(ref(), output.type);
 }
 

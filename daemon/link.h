@@ -220,6 +220,9 @@ class Link {
   // Of what a peer tries in vain while nobody here has to do with it.
   Allowance signals_{32, std::chrono::seconds(1)};
   Allowance journal_lines_{1, std::chrono::seconds(5)};
+  // Of the peer's keypresses: more than anybody types.
+  Allowance keypress_signals_{32, std::chrono::milliseconds(50)};
+  Allowance keypress_displays_{32, std::chrono::milliseconds(50)};
   bool wanted_ = false;           // somebody here has named the peer
   bool refused_unasked_ = false;  // nobody was asked, so none has failed
   std::optional<uint32_t> early_passkey_;

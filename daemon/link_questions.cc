@@ -161,7 +161,9 @@ void Link::On(const smp::PasskeyProgress& output) {
   if (!prompt_ || prompt_->id != output.prompt || !agent_) return;
   const auto* display =
       std::get_if<smp::PasskeyDisplayPrompt>(&prompt_->question);
-  if (display == nullptr) return;
+  if (display == nullptr || !keypress_displays_.Take(adapter_.context().now)) {
+    return;
+  }
   question_ = adapter_.context().bus.Ask(
       *agent_, ref(), dbus::ShowPasskey{display->passkey, output.entered});
 }

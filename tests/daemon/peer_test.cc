@@ -216,6 +216,43 @@ TEST_F(FloodTest, OfMalformedPairingRequestsDrownsNobodyAndWaitsNoLonger) {
   }
 }
 
+// Keypress Notifications: more than anybody types, in the time that a passkey
+// is on show.
+TEST_F(FloodTest, OfKeypressesDrownsNobody) {
+  TestAgent agent(central_, "DisplayOnly");
+  SetProperty(central_, kCentralPath, "Trace", true);
+  peer_->parameters.io_capability = smp::IoCapability::kKeyboardOnly;
+  peer_->parameters.keypress = true;
+  peer_->Advertise(Peer::Identity());
+  const auto call =
+      central_.Start(kCentralPath, kAdapter, "InitiatePairing", "ssa{sv}",
+                     Json::array({Peer::Identity().ToString(),
+                                  "random",
+                                  {{"Keypress", true}, {"Mitm", "yes"}}}));
+  Await([&] {
+    return peer_->linked() && peer_->end().Asked<smp::PasskeyInputPrompt>() &&
+           !agent.Asked("DisplayPasskey").empty();
+  });
+  central_.ForgetSignals();
+  const auto begun = std::chrono::steady_clock::now();
+  for (size_t i = 1; i <= kFlood; ++i) {
+    peer_->SendSmp(Bytes{0x0E, 0x01});
+    if (i % 10 == 0) Await([&] { return Heard("PduTraced") >= i; });
+  }
+  const auto took = std::chrono::steady_clock::now() - begun;
+  const auto allowed =
+      33 + static_cast<size_t>(took / std::chrono::milliseconds(50));
+  EXPECT_LE(Heard("Keypress"), allowed);
+  EXPECT_GE(Heard("Keypress"), 32u);
+  const auto displays = agent.Asked("DisplayPasskey");
+  EXPECT_LE(displays.size(), allowed + 1);
+  peer_->Give(smp::UserReply(
+      smp::EnterPasskey{peer_->end().asked.back().prompt,
+                        displays.front().at(0).get<uint32_t>()}));
+  Await([&] { return call->done(); });
+  EXPECT_FALSE(call->failed()) << call->message();
+}
+
 // The same key has the same worth, whoever names it.
 TEST_F(PeerTest, GivenKeyThatABondHasIsWorthWhatTheBondSays) {
   peer_->parameters.secure_connections = smp::SecureConnectionsOption::kOff;
