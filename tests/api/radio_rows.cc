@@ -85,7 +85,9 @@ std::unique_ptr<Call> LoseWhileEncrypting(Bed& bed, const Row& row) {
       bed.Start(bed.central_, row.method, "ssa{sv}", peer, kRelayedPath);
   bed.Await([&] { return encrypting; });
   bed.OnLink(bed.peripheral_, kPeripheralPath, "Disconnect");
-  return bed.Done(std::move(call));
+  call = bed.Done(std::move(call));
+  bed.relay().set_hook([](auto, auto&) { return true; });
+  return call;
 }
 
 Rows ConnectRows() {
