@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "smp/crypto.h"
 #include "tests/support/smp_checks.h"
 
 namespace bondd::smp::test {
@@ -62,19 +61,9 @@ class EveryPdu : public testing::TestWithParam<std::tuple<int, Role>> {
       p.initiator_keys.sign = p.responder_keys.sign = true;
       if (kind().oob) p.oob_legacy_tk = Counting<Tk>(1);
     }
-    if (kind().oob && !kind().legacy) ExchangeOobData(pair);
-  }
-
-  static void ExchangeOobData(SmpPair& pair) {
-    for (const Role role : {Role::kInitiator, Role::kResponder}) {
-      PairingParameters& own = pair.end(role).user.parameters;
-      own.oob_local =
-          LocalOobData{*pair.end(role).key_pairs.Take(), Counting<Nonce>(3)};
-      const auto& x = own.oob_local->key_pair.public_key().x();
-      const Nonce& random = own.oob_local->random;
-      pair.end(Opposite(role)).user.parameters.oob_peer =
-          PeerOobData{f4(x, x, random, 0), random.Clone()};
-    }
+    if (!kind().oob || kind().legacy) return;
+    ShowOobData(pair, Role::kInitiator);
+    ShowOobData(pair, Role::kResponder);
   }
 
   // Who sends the first, the second and so on.
