@@ -36,7 +36,7 @@ LoadedFile BondFile::Load(Sealer& sealer) {
   return loaded;
 }
 
-Result<TouchedRows> BondFile::Apply(const Change& change, uint64_t generation,
+Result<TouchedRows> BondFile::Apply(Change& change, uint64_t generation,
                                     Sealer& sealer) {
   Result<Transaction> transaction = Transaction::Begin(database_);
   if (!transaction) return std::unexpected(std::move(transaction.error()));

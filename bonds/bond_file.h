@@ -48,7 +48,7 @@ class BondFile {
   // One transaction, the `generation`th of the store: on success the change
   // is on the disk and what it touched is told, on failure the file is as it
   // was.
-  Result<TouchedRows> Apply(const Change& change, uint64_t generation,
+  Result<TouchedRows> Apply(Change& change, uint64_t generation,
                             Sealer& sealer);
 
   // One transaction: these contents in place of all that there are, and what

@@ -18,13 +18,16 @@
 
 namespace bondd::bonds {
 
-// The whole bond, in place of one of the same key. Its generation becomes that
-// of the transaction, here and in PutBonds.
+// The whole bond, in place of one of the same key, whose name it takes over.
+// Its generation becomes that of the transaction, here and in PutBonds. kLimit
+// when there would be more, and more than there are.
 struct PutBond {
   Bond bond;
+  size_t max_bonds = SIZE_MAX;
 };
 
-// All of them, or none.
+// All of them, or none. A sign counter of a key that is there already goes on
+// from where it stands: no value is used or accepted twice.
 struct PutBonds {
   std::vector<Bond> bonds;
   // What happens to a bond that is there; kAsk is as kNever. kInvalidArgument

@@ -19,6 +19,39 @@ std::unexpected<Error> NoSuchBond() {
 
 Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
 
+// Why a bond that is to be replaced can't be read: that there is none or that
+// it is damaged is no reason to keep it.
+bool IsObstacle(const Error& error) {
+  return error.code != ErrorCode::kNotFound &&
+         error.code != ErrorCode::kCorrupt;
+}
+
+// [Vol 3, Part H] 2.4.5
+void KeepSignCounters(const smp::BondData& present, smp::BondData& next) {
+  if (present.local_csrk && next.local_csrk == present.local_csrk) {
+    next.local_sign_counter =
+        std::max(next.local_sign_counter, present.local_sign_counter);
+  }
+  if (present.peer_csrk && next.peer_csrk == present.peer_csrk) {
+    next.peer_sign_counter =
+        std::max(next.peer_sign_counter, present.peer_sign_counter);
+  }
+}
+
+Result<void> CheckReplace(const Bond& bond, const Bond& present,
+                          smp::ReplaceOption replace) {
+  using enum smp::ReplaceOption;
+  if (replace == kAlways) return {};
+  if (replace == kNotWeaker &&
+      bond.data.security.NotWeakerThan(present.data.security)) {
+    return {};
+  }
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("there is a bond with {} already{}",
+                          bond.data.identity.ToString(),
+                          replace == kNotWeaker ? ", a stronger one" : ""));
+}
+
 }  // namespace
 
 ChangeExecutor::ChangeExecutor(Database& database, Sealer& sealer,
@@ -27,8 +60,16 @@ ChangeExecutor::ChangeExecutor(Database& database, Sealer& sealer,
   head_.generation = generation;
 }
 
-Result<void> ChangeExecutor::operator()(const PutBond& change) {
-  return Put(change.bond);
+Result<void> ChangeExecutor::operator()(PutBond& change) {
+  const auto before = head_.bonds;
+  const Result<Bond> present = Read(change.bond.key());
+  if (present) {
+    change.bond.name = present->name;
+  } else if (IsObstacle(present.error())) {
+    return std::unexpected(present.error());
+  }
+  if (auto put = Put(change.bond); !put) return put;
+  return CheckLimit(before, change.max_bonds);
 }
 
 Result<void> ChangeExecutor::Put(const Bond& bond) {
@@ -44,20 +85,32 @@ Result<void> ChangeExecutor::Put(const Bond& bond) {
   return PutBondRow(database_, bond, sealer_);
 }
 
-Result<void> ChangeExecutor::operator()(const PutBonds& change) {
+Result<void> ChangeExecutor::operator()(PutBonds& change) {
   const auto before = head_.bonds;
-  for (const Bond& bond : change.bonds) {
-    if (auto allowed = CheckReplace(bond, change.replace); !allowed) {
-      return allowed;
+  for (Bond& bond : change.bonds) {
+    const Result<Bond> present = Read(bond.key());
+    if (present) {
+      if (auto allowed = CheckReplace(bond, *present, change.replace);
+          !allowed) {
+        return allowed;
+      }
+      KeepSignCounters(present->data, bond.data);
+    } else if (IsObstacle(present.error())) {
+      return std::unexpected(present.error());
     }
     if (auto put = Put(bond); !put) return put;
   }
+  return CheckLimit(before, change.max_bonds);
+}
+
+Result<void> ChangeExecutor::CheckLimit(uint64_t before,
+                                        size_t max_bonds) const {
   // There may be too many already, where MaxBonds was lowered.
-  if (head_.bonds <= std::max<size_t>(before, change.max_bonds)) return {};
+  if (head_.bonds <= std::max<uint64_t>(before, max_bonds)) return {};
   return Fail(ErrorCode::kLimit,
               fmt::format("there would be {} bonds, more than MaxBonds allows "
                           "({})",
-                          head_.bonds, change.max_bonds));
+                          head_.bonds, max_bonds));
 }
 
 Result<void> ChangeExecutor::operator()(const RemoveBond& change) {
@@ -180,28 +233,6 @@ Result<Bond> ChangeExecutor::Read(const BondKey& key) {
   return Fail(ErrorCode::kCorrupt,
               fmt::format("{}: a damaged row: {}", database_.path(),
                           bond.error().message));
-}
-
-Result<void> ChangeExecutor::CheckReplace(const Bond& bond,
-                                          smp::ReplaceOption replace) {
-  using enum smp::ReplaceOption;
-  if (replace == kAlways) return {};
-  const Result<Bond> present = Read(bond.key());
-  if (!present) {
-    // A damaged one is no reason to keep it.
-    const bool obstacle = present.error().code != ErrorCode::kNotFound &&
-                          present.error().code != ErrorCode::kCorrupt;
-    if (obstacle) return std::unexpected(present.error());
-    return {};
-  }
-  if (replace == kNotWeaker &&
-      bond.data.security.NotWeakerThan(present->data.security)) {
-    return {};
-  }
-  return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("there is a bond with {} already{}",
-                          bond.data.identity.ToString(),
-                          replace == kNotWeaker ? ", a stronger one" : ""));
 }
 
 void ChangeExecutor::Touch(const BondKey& key) {

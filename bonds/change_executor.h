@@ -21,8 +21,8 @@ class ChangeExecutor {
   ChangeExecutor(Database& database, Sealer& sealer, const Head& head,
                  uint64_t generation);
 
-  Result<void> operator()(const PutBond& change);
-  Result<void> operator()(const PutBonds& change);
+  Result<void> operator()(PutBond& change);
+  Result<void> operator()(PutBonds& change);
   Result<void> operator()(const RemoveBond& change);
   Result<void> operator()(const RemoveAdapterBonds& change);
   Result<void> operator()(const PutName& change);
@@ -42,7 +42,8 @@ class ChangeExecutor {
   Result<bool> Exists(std::string_view sql,
                       std::initializer_list<ByteView> key);
   Result<Bond> Read(const BondKey& key);
-  Result<void> CheckReplace(const Bond& bond, smp::ReplaceOption replace);
+  // `before`: how many bonds there were.
+  Result<void> CheckLimit(uint64_t before, size_t max_bonds) const;
   void Touch(const BondKey& key);
 
   Database& database_;

@@ -73,7 +73,7 @@ class Store::Impl {
     if (bond.created == 0) bond.created = WallClock();
     PutUnsavedIdentities();
     const bool fresh = index_.Find(key) == nullptr;
-    const RequestId id = Submit(PutBond{std::move(bond)});
+    const RequestId id = Submit(PutBond{std::move(bond), max_bonds_});
     if (fresh) arriving_.emplace(id, key);
     return id;
   }
@@ -117,8 +117,14 @@ class Store::Impl {
   void SetPeerLostKeys(const BondKey& key, bool lost) {
     const Bond* bond = index_.Find(key);
     if (bond == nullptr) return;
-    Submit(AmendBond{
+    bool last = bond->peer_lost_keys;
+    for (const auto& [id, asked] : lost_keys_) {
+      if (asked.first == key) last = asked.second;
+    }
+    if (last == lost) return;
+    const RequestId id = Submit(AmendBond{
         .key = key, .generation = bond->generation, .peer_lost_keys = lost});
+    lost_keys_.emplace(id, std::pair(key, lost));
   }
 
   RequestId AcceptSignCounter(const BondKey& key, uint32_t counter) {
@@ -261,6 +267,7 @@ class Store::Impl {
   // The request is no longer under way.
   void Settle(const Done& done) {
     arriving_.erase(done.id);
+    lost_keys_.erase(done.id);
     transfers_.erase(done.id);
     saving_.erase(done.id);
     if (probe_ == done.id) probe_.reset();
@@ -326,6 +333,8 @@ class Store::Impl {
   std::vector<PutIdentity> unsaved_;
   std::set<RequestId> saving_;
   SignCounters sign_counters_;
+  // What is on its way to the disk, in the order in which it was asked for.
+  std::map<RequestId, std::pair<BondKey, bool>> lost_keys_;
   // New bonds on their way to the disk, which count as bonds.
   std::map<RequestId, BondKey> arriving_;
   std::map<RequestId, BondKey> reserving_;  // sign counters

@@ -347,10 +347,19 @@ void Adapter::On(const hci::EncryptionChanged& event) {
 
 // There is no GATT server that the write could be for: it is verified, which
 // uses up its counter, and then ignored. [Vol 3, Part C] 10.4.2
+bool Adapter::IsCountingFor(const DeviceAddress& identity) const {
+  return std::ranges::any_of(store_requests_, [&](const auto& entry) {
+    return entry.second.kind == StoreRequest::Kind::kSignCounter &&
+           entry.second.identity == identity;
+  });
+}
+
 void Adapter::On(const hci::SignedWriteReceived& event) {
   Link* link = FindLink(event.link);
   if (link == nullptr) return;
   const bonds::Bond* bond = BondOf(link->peer());
+  // A peer may send them faster than the disk takes counters: one at a time.
+  if (bond != nullptr && IsCountingFor(bond->data.identity)) return;
   const DeviceAddress peer = link->on_air();
   smp::BondData data = bond == nullptr ? smp::BondData() : bond->data.Clone();
   if (!smp::VerifyWith(data, event.pdu)) {

@@ -217,6 +217,8 @@ class Adapter : private smp::BondLookup {
   bool BeingRemoved(const DeviceAddress& identity) const;
   // With this peer, and running or waiting for its bond to be stored.
   Link* FindPairing(const DeviceAddress& peer);
+  // A received sign counter of that peer is on its way to the disk.
+  bool IsCountingFor(const DeviceAddress& identity) const;
   void OnSignCounter(const DeviceAddress& identity,
                      const Result<void>& outcome);
   void OnSaved(const StoreRequest& request, bool ok);

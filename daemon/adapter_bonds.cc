@@ -295,9 +295,7 @@ void Adapter::SetPeerLostKeys(const bonds::Bond& bond, bool lost) {
   // What is found in the store has it only once it is written.
   dbus::BondProperties properties = PropertiesOf(bond, name_);
   properties.peer_lost_keys = lost;
-  if (bond.peer_lost_keys != lost) {
-    context_.store.SetPeerLostKeys(KeyOf(bond.data.identity), lost);
-  }
+  context_.store.SetPeerLostKeys(KeyOf(bond.data.identity), lost);
   Publish(properties);
 }
 

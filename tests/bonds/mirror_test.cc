@@ -19,7 +19,10 @@ class MirrorTest : public ::testing::Test {
   TouchedRows Put(BondFile& file, uint32_t peer) {
     Bond bond = BondWithPeer(peer);
     bond.generation = ++generation_;
-    return Must(file.Apply(PutBond{std::move(bond)}, generation_, sealer_));
+    return Apply(file, PutBond{std::move(bond)}, generation_);
+  }
+  TouchedRows Apply(BondFile& file, Change change, uint64_t generation) {
+    return Must(file.Apply(change, generation, sealer_));
   }
   void ExpectSame() {
     const LoadedFile from = from_.Load(sealer_);
@@ -44,16 +47,15 @@ class MirrorTest : public ::testing::Test {
 TEST_F(MirrorTest, MirrorsTheRowsThatWereTouched) {
   TouchedRows touched = Put(from_, 1);
   touched.Merge(Put(from_, 2));
-  touched.Merge(Must(
-      from_.Apply(PutIdentity{"hci0", Must(MakeLocalIdentity())}, 3, sealer_)));
+  touched.Merge(
+      Apply(from_, PutIdentity{"hci0", Must(MakeLocalIdentity())}, 3));
   Must(MirrorRows(from_.database(), to_.database(), touched));
   ExpectSame();
 }
 
 TEST_F(MirrorTest, FindsEveryKindOfDifference) {
   for (uint32_t peer = 1; peer <= 9; ++peer) Put(from_, peer);
-  Must(
-      from_.Apply(PutIdentity{"hci0", Must(MakeLocalIdentity())}, 10, sealer_));
+  Apply(from_, PutIdentity{"hci0", Must(MakeLocalIdentity())}, 10);
   EXPECT_EQ(Must(MirrorAll(from_.database(), to_.database())), 10u);
   ExpectSame();
   EXPECT_EQ(Must(MirrorAll(from_.database(), to_.database())), 0u);

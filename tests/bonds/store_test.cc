@@ -202,6 +202,26 @@ TEST_F(StoreTest, DoesNotBringBackAnOldBondWhenItsStateIsChanged) {
             BondWithPeer(1, 2).data.local_ltk);
 }
 
+TEST_F(StoreTest, KeepsTheNameThatABondWasGivenWhileItsNextOneWasOnItsWay) {
+  ASSERT_TRUE(Await(*store_, store_->Save(BondWithPeer(1, 1))));
+  store_->SetName(KeyOfPeer(1), "Kitchen");
+  ASSERT_TRUE(Await(*store_, store_->Save(BondWithPeer(1, 2))));
+  EXPECT_EQ(store_->Find(KeyOfPeer(1))->name, "Kitchen");
+  Open();
+  EXPECT_EQ(store_->Find(KeyOfPeer(1))->name, "Kitchen");
+}
+
+TEST_F(StoreTest, EndsWithWhatWasSaidLastOfThePeersKeys) {
+  ASSERT_TRUE(Await(*store_, store_->Save(BondWithPeer(1))));
+  store_->SetPeerLostKeys(KeyOfPeer(1), true);
+  store_->SetPeerLostKeys(KeyOfPeer(1), false);
+  store_->Drain();
+  store_->TakeCompletions();
+  EXPECT_FALSE(store_->Find(KeyOfPeer(1))->peer_lost_keys);
+  Open();
+  EXPECT_FALSE(store_->Find(KeyOfPeer(1))->peer_lost_keys);
+}
+
 TEST_F(StoreTest, CountsSignaturesOfTheKeysThatTheyWereMadeWith) {
   ASSERT_TRUE(Await(*store_, store_->Save(BondWithPeer(1, 1))));
   // All three are of the old keys: nobody was told of the new ones yet.

@@ -286,6 +286,18 @@ TEST_F(TransferTest, DoesNotWaitForAReaderWhenItCloses) {
   EXPECT_NE(store_->Find(KeyOfPeer(4)), nullptr);
 }
 
+TEST_F(TransferTest, BringsNoSignCounterBack) {
+  MakeStore();
+  Open();
+  Must(Export(TransferFormat::kJson));
+  const uint32_t used = *store_->NextSignCounter(KeyOfPeer(1));
+  Must(Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 77)));
+  Must(Import(TransferFormat::kJson).outcome);
+  EXPECT_GT(*store_->NextSignCounter(KeyOfPeer(1)), used);
+  EXPECT_FALSE(Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 77)));
+  EXPECT_TRUE(Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 78)));
+}
+
 TEST_F(TransferTest, LeavesNoKeyInTheStateDirectory) {
   MakeStore();
   Open();
