@@ -19,6 +19,7 @@ namespace bondd::bonds {
 namespace {
 
 using testing::Await;
+using testing::AwaitAnswer;
 using testing::BondWithPeer;
 using testing::Fault;
 using testing::FaultScope;
@@ -47,8 +48,8 @@ class SharedFlag {
 
 class CrashTest : public testing::StoreFixture {
  protected:
-  // What the child does between opening and closing the store; true when it
-  // was told that it is done.
+  // What the child does between opening and closing the store; true as soon as
+  // it was told that it is done. The copy is written after that.
   using Work = std::function<bool(Store&)>;
   // Called with the store opened again; whether the work was acknowledged.
   using Check = std::function<void(bool acknowledged)>;
@@ -80,6 +81,7 @@ class CrashTest : public testing::StoreFixture {
       StartFromTemplate();
       n += EACH_POINT;
       died = DiesAt(n, body);
+      if (died && acknowledged_.Get()) ++died_acknowledged_;
       SCOPED_TRACE("killed at call " + std::to_string(n));
       // Twice: what the first start mended is there for good.
       for (int start = 0; start < 2; ++start) {
@@ -89,18 +91,22 @@ class CrashTest : public testing::StoreFixture {
       }
     }
     std::cout << "killed at " << n - 1 << " calls, each " << EACH_POINT
-              << "th\n";
+              << "th, " << died_acknowledged_
+              << " times after the work was acknowledged\n";
     return n - 1;
   }
 
   int KillEverywhereIn(const Work& work, const Check& check) {
-    return KillEverywhere(
+    const int points = KillEverywhere(
         [&] {
           auto store = TryOpen();
           if (!store) ::_exit(1);
           if (work(**store)) acknowledged_.Set(true);
         },
         check);
+    // While the copy is written and the files are closed.
+    EXPECT_GT(died_acknowledged_, 0);
+    return points;
   }
 
   // Of three bonds those that no test touches.
@@ -123,6 +129,7 @@ class CrashTest : public testing::StoreFixture {
   }
 
   SharedFlag acknowledged_;
+  int died_acknowledged_ = 0;
 };
 
 TEST_F(CrashTest, KeepsANewBondOnceItIsAcknowledged) {
@@ -130,7 +137,7 @@ TEST_F(CrashTest, KeepsANewBondOnceItIsAcknowledged) {
   KeepAsTemplate();
   const int points = KillEverywhereIn(
       [](Store& store) {
-        return Await(store, store.Save(BondWithPeer(4))).has_value();
+        return AwaitAnswer(store, store.Save(BondWithPeer(4))).has_value();
       },
       [&](bool acknowledged) {
         ExpectOthersThere();
@@ -149,7 +156,7 @@ TEST_F(CrashTest, KeepsTheFirstBondOfAll) {
   ASSERT_TRUE(std::filesystem::create_directory(Template()));
   const int points = KillEverywhereIn(
       [](Store& store) {
-        return Await(store, store.Save(BondWithPeer(1))).has_value();
+        return AwaitAnswer(store, store.Save(BondWithPeer(1))).has_value();
       },
       [&](bool acknowledged) {
         const Bond* found = store_->Find(KeyOfPeer(1));
@@ -168,7 +175,7 @@ TEST_F(CrashTest, KeepsTheOldOrTheNewBondWhenOneReplacesTheOther) {
   KeepAsTemplate();
   KillEverywhereIn(
       [](Store& store) {
-        return Await(store, store.Save(BondWithPeer(1, 2))).has_value();
+        return AwaitAnswer(store, store.Save(BondWithPeer(1, 2))).has_value();
       },
       [&](bool acknowledged) {
         ExpectOthersThere();
@@ -187,7 +194,7 @@ TEST_F(CrashTest, RemovesABondWhollyOrNotAtAll) {
   KeepAsTemplate();
   KillEverywhereIn(
       [](Store& store) {
-        return Await(store, store.Remove(KeyOfPeer(1))).has_value();
+        return AwaitAnswer(store, store.Remove(KeyOfPeer(1))).has_value();
       },
       [&](bool acknowledged) {
         ExpectOthersThere();
@@ -218,9 +225,9 @@ TEST_F(CrashTest, ImportsAllBondsOrNone) {
   KeepAsTemplate();
   KillEverywhereIn(
       [&](Store& store) {
-        return Await(store,
-                     store.Import({.fd = opened(O_RDONLY),
-                                   .adapter = testing::AdapterAddress()}))
+        return AwaitAnswer(store,
+                           store.Import({.fd = opened(O_RDONLY),
+                                         .adapter = testing::AdapterAddress()}))
             .has_value();
       },
       [&](bool acknowledged) {
@@ -290,11 +297,12 @@ TEST_F(CrashTest, NeverUsesASignCounterTwice) {
   KeepAsTemplate();
   KillEverywhereIn(
       [](Store& store) {
-        store.NextSignCounter(KeyOfPeer(1));
-        store.Drain();
-        store.TakeCompletions();
-        return store.NextSignCounter(KeyOfPeer(1)) ==
-               BondWithPeer(1).data.local_sign_counter;
+        auto counter = store.NextSignCounter(KeyOfPeer(1));
+        while (!counter && testing::HasAnswer(store.fd(), 10'000)) {
+          store.TakeCompletions();
+          counter = store.NextSignCounter(KeyOfPeer(1));
+        }
+        return counter == BondWithPeer(1).data.local_sign_counter;
       },
       [&](bool used) {
         const uint32_t first = BondWithPeer(1).data.local_sign_counter;
@@ -314,7 +322,8 @@ TEST_F(CrashTest, TakesNoReceivedSignCounterTwice) {
   const uint32_t counter = expected.data.peer_sign_counter;
   const int points = KillEverywhereIn(
       [&](Store& store) {
-        return Await(store, store.AcceptSignCounter(KeyOfPeer(1), counter))
+        return AwaitAnswer(store,
+                           store.AcceptSignCounter(KeyOfPeer(1), counter))
             .has_value();
       },
       [&](bool acknowledged) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <future>
 #include <iostream>
 #include <map>
@@ -34,6 +36,16 @@ class PowerCutTest : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_EQ(::geteuid(), 0u) << "mounting a disk needs root, as ./test has";
+  }
+
+  // What a power cut leaves on the disk.
+  struct Cut {
+    bool acknowledged = false;  // the answer was there before
+    std::vector<uint8_t> image;
+  };
+  static Cut CutOf(const LoopDisk& disk, int store_fd) {
+    const bool acknowledged = testing::HasAnswer(store_fd, 0);
+    return {.acknowledged = acknowledged, .image = disk.Image()};
   }
 
   // The flavour of the bond with each peer.
@@ -70,28 +82,31 @@ TEST_F(PowerCutTest, LosesNothingThatWasAcknowledged) {
   store->Drain();
   State before;
   int cuts = 0;
+  int after_answer = 0;
   for (int number = 0; cuts < kPowerCuts && !HasFailure(); ++number) {
-    std::vector<std::vector<uint8_t>> images;
+    std::vector<Cut> images;
     State after = before;
     {
       const testing::HookScope hook([&] {
         // Now and then the kernel has written more than it was asked to.
         if (images.size() % 3 == 2) ::sync();
-        images.push_back(disk.Image());
+        images.push_back(CutOf(disk, store->fd()));
       });
+      // Takes the answer when the copy is written, too: until then it can be
+      // seen to be there.
       ASSERT_TRUE(Step(*store, number, after));
     }
-    // The last one is taken when the step is acknowledged.
-    images.push_back(disk.Image());
+    images.push_back({.acknowledged = true, .image = disk.Image()});
     // Mounting is waiting, most of the time: all of them at once.
     std::vector<std::future<bool>> checks;
-    for (const auto& image : images) {
-      const bool acknowledged = &image == &images.back();
-      checks.push_back(std::async(std::launch::async, [&, acknowledged] {
-        const LoopDisk rest(image);
+    for (const Cut& cut : images) {
+      after_answer += cut.acknowledged ? 1 : 0;
+      checks.push_back(std::async(std::launch::async, [&] {
+        const LoopDisk rest(cut.image);
         const auto again =
             Must(Store::Open({.directory = rest.path() / "state"}));
-        return Holds(*again, after) || (!acknowledged && Holds(*again, before));
+        return Holds(*again, after) ||
+               (!cut.acknowledged && Holds(*again, before));
       }));
     }
     for (size_t i = 0; i < checks.size(); ++i, ++cuts) {
@@ -100,23 +115,37 @@ TEST_F(PowerCutTest, LosesNothingThatWasAcknowledged) {
     before = std::move(after);
   }
   EXPECT_GE(cuts, kPowerCuts);
-  std::cout << cuts << " power cuts\n";
+  // Most of them fall between the answer and the end of the copy.
+  EXPECT_GT(after_answer, cuts / 3);
+  std::cout << cuts << " power cuts, " << after_answer
+            << " of them after the answer\n";
 }
 
-TEST_F(PowerCutTest, KeepsTheKeyOfTheFirstBond) {
+TEST_F(PowerCutTest, KeepsTheFirstBondAndItsKey) {
   LoopDisk disk;
-  std::vector<std::vector<uint8_t>> images;
+  std::vector<Cut> cuts;
+  // None while the store is being opened.
+  std::atomic<int> store_fd = -1;
   {
-    const testing::HookScope hook([&] { images.push_back(disk.Image()); });
+    const testing::HookScope hook(
+        [&] { cuts.push_back(CutOf(disk, store_fd)); });
     auto store = Must(Store::Open({.directory = disk.path() / "state"}));
-    Must(Await(*store, store->Save(BondWithPeer(1))));
     store->Drain();
+    store->TakeCompletions();
+    store_fd = store->fd();
+    Must(Await(*store, store->Save(BondWithPeer(1))));
+    store_fd = -1;
   }
-  ASSERT_GT(images.size(), 10u);
-  for (const auto& image : images) {
-    const LoopDisk rest(image);
+  ASSERT_GT(cuts.size(), 10u);
+  EXPECT_GT(std::ranges::count(cuts, true, &Cut::acknowledged), 1);
+  for (const Cut& cut : cuts) {
+    const LoopDisk rest(cut.image);
     auto again = Must(Store::Open({.directory = rest.path() / "state"}));
     EXPECT_FALSE(again->locked());
+    if (cut.acknowledged) {
+      ASSERT_NE(again->Find(KeyOfPeer(1)), nullptr);
+      EXPECT_TRUE(SameBond(*again->Find(KeyOfPeer(1)), BondWithPeer(1)));
+    }
     EXPECT_TRUE(Await(*again, again->Save(BondWithPeer(2))));
   }
 }

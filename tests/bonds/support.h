@@ -4,6 +4,7 @@
 #ifndef BONDD_TESTS_BONDS_SUPPORT_H_
 #define BONDD_TESTS_BONDS_SUPPORT_H_
 
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bonds/bond.h"
@@ -142,13 +144,35 @@ inline DeviceAddress PrivateAddress(const smp::Irk& irk, uint16_t number) {
           .octets = {hash[0], hash[1], hash[2], prand[0], prand[1], prand[2]}};
 }
 
-// Waits for everything asked so far and gives what became of `request`.
+// What became of `request`, if that is known.
+inline std::optional<Result<void>> TakeAnswer(Store& store, RequestId request) {
+  std::optional<Result<void>> answer;
+  for (Completion& completion : store.TakeCompletions()) {
+    if (completion.request == request) answer = std::move(completion.outcome);
+  }
+  return answer;
+}
+
+// Waits for everything asked so far, the copy too, and gives what became of
+// `request`.
 inline Result<void> Await(Store& store, RequestId request) {
   store.Drain();
-  for (Completion& completion : store.TakeCompletions()) {
-    if (completion.request == request) return std::move(completion.outcome);
-  }
+  if (auto answer = TakeAnswer(store, request)) return std::move(*answer);
   return Fail(ErrorCode::kNotFound, "the request was not answered");
+}
+
+// Whether there is an answer to be taken, after at most this many milliseconds.
+inline bool HasAnswer(int store_fd, int milliseconds) {
+  pollfd answer{.fd = store_fd, .events = POLLIN, .revents = 0};
+  return ::poll(&answer, 1, milliseconds) == 1;
+}
+
+// As the loop thread has it: the copy is still to be written then.
+inline Result<void> AwaitAnswer(Store& store, RequestId request) {
+  while (HasAnswer(store.fd(), 10'000)) {
+    if (auto answer = TakeAnswer(store, request)) return std::move(*answer);
+  }
+  return Fail(ErrorCode::kTimedOut, "the request was not answered");
 }
 
 }  // namespace bondd::bonds::testing
