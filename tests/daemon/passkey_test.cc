@@ -338,5 +338,37 @@ TEST_F(FixedPasskeyTest, NumberThatIsInUseCanOnlyBeSetAsItIs) {
   EXPECT_FALSE(call->failed()) << call->message();
 }
 
+class UnauthenticatedPasskeyTest : public PasskeyTest {
+ protected:
+  Words MoreArguments() override {
+    return {"--config", world_.Write("strict.conf",
+                                     "[Pairing]\n"
+                                     "LegacyPasskeyAuthenticated=no\n")};
+  }
+
+  Json Predict(const Json& local, const Json& peer) {
+    return central_
+        .Must("/org/bondd", "org.bondd.Manager1", "Predict", "a{sv}a{sv}",
+              Json::array({local, peer}))
+        .at(0);
+  }
+};
+
+TEST_F(UnauthenticatedPasskeyTest, LegacyPairingIsPredictedAndWorthLevel2) {
+  Seat("DisplayOnly", "KeyboardOnly");
+  Json local = kLegacy;
+  local["IoCapability"] = "DisplayOnly";
+  const Json peer = {{"IoCapability", "KeyboardOnly"}};
+  EXPECT_EQ(Predict(local, peer)["SecurityLevel"], 2);
+  local["RequireLevel"] = 3;
+  const Json prediction = Predict(local, peer);
+  EXPECT_EQ(prediction["ReasonName"], "AuthenticationRequirements");
+  EXPECT_EQ(prediction["Side"], "local");
+  const Json result = PairByPasskey(true, kLegacy);
+  EXPECT_EQ(result["Method"], "PasskeyEntry");
+  EXPECT_EQ(result["Authenticated"], false);
+  EXPECT_EQ(result["SecurityLevel"], 2);
+}
+
 }  // namespace
 }  // namespace bondd::daemon::test
