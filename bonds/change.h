@@ -79,13 +79,20 @@ struct PutIdentity {
   std::string instead_of = {};
 };
 
+// What is known of the controller of an identity that is there; kNotFound when
+// it is not.
+struct PutController {
+  std::string name;
+  std::string controller;
+};
+
 // Nothing but a transaction: whether the disk can be written.
 struct Probe {};
 
 // Each is one transaction.
 using Change =
     std::variant<PutBond, PutBonds, RemoveBond, RemoveAdapterBonds, PutName,
-                 PutLastUsed, AmendBond, PutIdentity, Probe>;
+                 PutLastUsed, AmendBond, PutIdentity, PutController, Probe>;
 
 struct ImportWork {
   ImportRequest request;

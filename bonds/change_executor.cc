@@ -194,6 +194,34 @@ Result<void> ChangeExecutor::operator()(const PutIdentity& change) {
   return PutIdentityRow(database_, change.name, change.identity, sealer_);
 }
 
+Result<void> ChangeExecutor::operator()(const PutController& change) {
+  if (change.controller.size() > kMaxControllerSize) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("what is known of a controller has at most {} "
+                            "octets",
+                            kMaxControllerSize));
+  }
+  Result<Statement> select =
+      database_.Prepare("SELECT sealed FROM identities WHERE name = ?");
+  if (!select) return std::unexpected(std::move(select.error()));
+  const Result<bool> row = select->Bind(AsBytes(change.name)).Step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) {
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("adapter {} has no identity", change.name));
+  }
+  Result<LocalIdentity> identity =
+      OpenIdentity(change.name, select->Blob(0), sealer_);
+  if (!identity) {
+    return Fail(ErrorCode::kCorrupt,
+                fmt::format("{}: a damaged row: {}", database_.path(),
+                            identity.error().message));
+  }
+  identity->controller = change.controller;
+  touched_.identities.insert(Owned(AsBytes(change.name)));
+  return PutIdentityRow(database_, change.name, *identity, sealer_);
+}
+
 Result<void> ChangeExecutor::operator()(const Probe&) { return {}; }
 
 Result<void> ChangeExecutor::RunOnBond(Statement& statement,

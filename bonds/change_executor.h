@@ -29,6 +29,7 @@ class ChangeExecutor {
   Result<void> operator()(const PutLastUsed& change);
   Result<void> operator()(const AmendBond& change);
   Result<void> operator()(const PutIdentity& change);
+  Result<void> operator()(const PutController& change);
   Result<void> operator()(const Probe& change);
 
   // When the change is carried out.

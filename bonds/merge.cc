@@ -24,7 +24,8 @@ Contents UnionOf(Contents file, Contents copy) {
                 .generation = std::max(file.generation, copy.generation)};
   both.bonds.reserve(bonds.size());
   for (auto& [key, bond] : bonds) both.bonds.push_back(std::move(bond));
-  // An identity is written once: where both have one it is the same.
+  // An identity is written once: where both have one it is the same, but for
+  // what is known of its controller.
   both.identities.merge(copy.identities);
   return both;
 }

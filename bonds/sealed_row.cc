@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "bonds/wiped_text.h"
+
 namespace bondd::bonds {
 
 namespace {
@@ -74,17 +76,31 @@ Result<Bond> OpenBond(const RowView& row, Sealer& sealer) {
 
 Result<Bytes> SealIdentity(std::string_view name, const LocalIdentity& identity,
                            Sealer& sealer) {
-  return sealer.Seal(EncodeIdentity(identity).Reveal(),
-                     IdentityAssociated(name));
+  const IdentitySecrets secrets = EncodeIdentity(identity);
+  const ByteView octets = secrets.Reveal();
+  WipedOctets plain(octets.begin(), octets.end());
+  plain.insert(plain.end(), identity.controller.begin(),
+               identity.controller.end());
+  return sealer.Seal(plain, IdentityAssociated(name));
 }
 
 Result<LocalIdentity> OpenIdentity(std::string_view name, ByteView sealed,
                                    Sealer& sealer) {
-  IdentitySecrets secrets;
-  if (!sealer.Open(sealed, IdentityAssociated(name), secrets.Fill())) {
+  constexpr size_t kLeast = kSealOverhead + kIdentitySecretsSize;
+  const bool possible =
+      sealed.size() >= kLeast && sealed.size() <= kLeast + kMaxControllerSize;
+  WipedOctets plain(possible ? sealed.size() - kSealOverhead : 0);
+  if (!possible || !sealer.Open(sealed, IdentityAssociated(name), plain)) {
     return Fail(ErrorCode::kCorrupt, "its seal is broken");
   }
-  return DecodeIdentity(secrets);
+  IdentitySecrets secrets;
+  std::copy_n(plain.begin(), kIdentitySecretsSize, secrets.Fill().begin());
+  Result<LocalIdentity> identity = DecodeIdentity(secrets);
+  if (identity) {
+    identity->controller.assign(plain.begin() + kIdentitySecretsSize,
+                                plain.end());
+  }
+  return identity;
 }
 
 Result<Bytes> SealHead(const Head& head, Sealer& sealer) {

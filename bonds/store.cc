@@ -181,8 +181,7 @@ class Store::Impl {
   Result<LocalIdentity> IdentityOf(
       const std::string& spec,
       const std::optional<DeviceAddress>& public_address) {
-    // No SPEC is written like an address.
-    const std::string name = public_address ? public_address->ToString() : spec;
+    const std::string name = NameOf(spec, public_address);
     if (const auto known = identities_.find(name); known != identities_.end()) {
       return known->second.Clone();
     }
@@ -190,6 +189,14 @@ class Store::Impl {
     Result<LocalIdentity> made = MakeLocalIdentity();
     if (!made) return made;
     return Keep({name, std::move(*made)});
+  }
+
+  RequestId SetController(const std::string& spec,
+                          const std::optional<DeviceAddress>& public_address,
+                          std::string controller) {
+    PutUnsavedIdentities();
+    return Submit(
+        PutController{NameOf(spec, public_address), std::move(controller)});
   }
 
   size_t max_bonds() const { return max_bonds_; }
@@ -212,13 +219,21 @@ class Store::Impl {
                             max_bonds_));
   }
 
+  // No SPEC is written like an address.
+  static std::string NameOf(
+      const std::string& spec,
+      const std::optional<DeviceAddress>& public_address) {
+    return public_address ? public_address->ToString() : spec;
+  }
+
   bool MayBeTakenOver(const std::string& spec) const {
     const auto kept = identities_.find(spec);
     if (kept == identities_.end()) return false;
     const LocalIdentity& identity = kept->second;
     // What was taken over may come back with an old copy of the file.
-    const auto others = std::ranges::count_if(
-        identities_, [&](const auto& e) { return e.second == identity; });
+    const auto others = std::ranges::count_if(identities_, [&](const auto& e) {
+      return e.second.irk == identity.irk;
+    });
     return others == 1 && index_.Count(identity.static_address) == 0;
   }
 
@@ -319,6 +334,11 @@ class Store::Impl {
   }
   // These are in memory already, or nowhere.
   void Take(const PutLastUsed&, uint64_t) {}
+  void Take(PutController& change, uint64_t) {
+    const auto known = identities_.find(change.name);
+    if (known == identities_.end()) return;
+    known->second.controller = std::move(change.controller);
+  }
   void Take(const Probe&, uint64_t) {}
 
   const size_t max_bonds_;
@@ -438,6 +458,12 @@ Result<LocalIdentity> Store::IdentityOf(
     const std::string& spec,
     const std::optional<DeviceAddress>& public_address) {
   return impl_->IdentityOf(spec, public_address);
+}
+
+RequestId Store::SetController(
+    const std::string& spec, const std::optional<DeviceAddress>& public_address,
+    std::string controller) {
+  return impl_->SetController(spec, public_address, std::move(controller));
 }
 
 }  // namespace bondd::bonds

@@ -131,6 +131,12 @@ class Store {
       const std::string& spec,
       const std::optional<DeviceAddress>& public_address = std::nullopt);
 
+  // What there is to know the controller of that identity by the next time it
+  // comes. IdentityOf() tells it once it is committed.
+  RequestId SetController(const std::string& spec,
+                          const std::optional<DeviceAddress>& public_address,
+                          std::string controller);
+
  private:
   class Impl;
   explicit Store(std::unique_ptr<Impl> impl);

@@ -1,5 +1,5 @@
-// Text that may hold keys: the memory it lies in is wiped before it is given
-// back.
+// Text and octets that may hold keys: the memory it lies in is wiped before it
+// is given back.
 
 #ifndef BONDD_BONDS_WIPED_TEXT_H_
 #define BONDD_BONDS_WIPED_TEXT_H_
@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace bondd::bonds {
 
@@ -32,6 +34,8 @@ struct WipingAllocator {
 
 using WipedText =
     std::basic_string<char, std::char_traits<char>, WipingAllocator<char>>;
+
+using WipedOctets = std::vector<uint8_t, WipingAllocator<uint8_t>>;
 
 }  // namespace bondd::bonds
 

@@ -22,10 +22,11 @@ Outcome<int> Adapters(Session& session, const Arguments&) {
   std::string text;
   for (Object& adapter : session.tree.Below(kRoot, "Adapter1")) {
     Json& p = adapter.properties;
-    text += fmt::format("{}{}  {}  {}{}", text.empty() ? "" : "\n",
+    text += fmt::format("{}{}  {}  {}{}{}", text.empty() ? "" : "\n",
                         LastPart(adapter.path), InWords(p.at("Identity")),
                         InWords(p.at("Transport")),
-                        p.at("Powered") ? "" : "  not powered");
+                        p.at("Powered") ? "" : "  not powered",
+                        p.at("Trusted") ? "" : "  not trusted");
     p["Adapter"] = LastPart(adapter.path);
     all.push_back(std::move(p));
   }
@@ -221,6 +222,17 @@ Outcome<int> SetRepeatedAttempts(Session& session, const Arguments& arguments) {
   return SetProperty(session, "RepeatedAttempts", {std::move(options)});
 }
 
+Outcome<int> Trust(Session& session, const Arguments&) {
+  const auto adapter = FindAdapter(session);
+  if (!adapter) return std::unexpected(adapter.error());
+  const auto reply = session.bus->Call(*adapter, "Adapter1", "Trust");
+  if (!reply) return std::unexpected(reply.error());
+  const std::string name = LastPart(*adapter);
+  session.out.Print({{"Adapter", name}, {"Trusted", true}},
+                    name + " is trusted");
+  return kOk;
+}
+
 Outcome<int> Predict(Session& session, const Arguments& arguments) {
   const auto local = ReadPairingOptions(arguments);
   if (!local) return std::unexpected(local.error());
@@ -291,6 +303,12 @@ CommandSpecs AdapterCommands() {
         {"exponent", "N", "how much longer each further wait is"},
         {"max-attempts", "N", "failures that cost no wait"}},
        SetRepeatedAttempts},
+      {"trust",
+       "Give the controller the bonds, though it is at another place than "
+       "before",
+       {},
+       {},
+       Trust},
       {"predict",
        "Say what two sides would agree on, without any radio",
        {},

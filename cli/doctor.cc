@@ -91,6 +91,12 @@ void CheckAdapters(Session& session, const std::filesystem::path& root,
       findings.push_back({"adapter", Verdict::kProblem, name + " has no power",
                           "journalctl -u bondd says why"});
     }
+    if (adapter.properties.at("Trusted") != true) {
+      findings.push_back(
+          {"adapter", Verdict::kProblem,
+           name + " is not trusted: it has the address of another controller",
+           "if you moved or replaced it: bondctl -a " + name + " trust"});
+    }
   }
   if (owned.empty()) {
     findings.push_back({"adapter", Verdict::kProblem,

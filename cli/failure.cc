@@ -82,8 +82,8 @@ constexpr auto kSmpReasons = std::to_array<SmpReason>({
     {"OobNotAvailable", 0x02,
      "exchange out-of-band data first (bondctl oob), or use --oob no"},
     {"AuthenticationRequirements", 0x03,
-     "use an --io-cap and --mitm that both sides can do, or a lower "
-     "--require-level"},
+     "use an --io-cap and --mitm that both sides can do, a lower "
+     "--require-level or more --methods"},
     {"ConfirmValueFailed", 0x04, "pair again with the right passkey or data"},
     {"PairingNotSupported", 0x05, "make the peer pairable first"},
     {"EncryptionKeySize", 0x06,
@@ -97,7 +97,7 @@ constexpr auto kSmpReasons = std::to_array<SmpReason>({
     {"NumericComparisonFailed", 0x0C,
      "the numbers differ, or somebody said so: pair again"},
     {"BrEdrPairingInProgress", 0x0D, "wait until the peer is done"},
-    {"CrossTransportNotAllowed", 0x0E, ""},
+    {"CrossTransportNotAllowed", 0x0E, "let the peer pair over LE alone"},
     {"KeyRejected", 0x0F, "see --replace, if there is a bond already"},
     {"Busy", 0x10, "try again when the peer has finished"},
 });
@@ -149,7 +149,12 @@ std::string_view RemedyOf(const Failure& failure) {
     return reason->remedy;
   }
   const Known* known = FindKnown(failure.name);
-  return known ? known->remedy : "see journalctl -u bondd";
+  if (known == nullptr) return "see journalctl -u bondd";
+  if (known->status == kNotAuthorized &&
+      WithoutName(failure).starts_with("Trusted")) {
+    return "if you moved or replaced it: bondctl trust, as root";
+  }
+  return known->remedy;
 }
 
 std::string_view Who(const std::string& side) {

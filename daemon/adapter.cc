@@ -150,9 +150,8 @@ void Adapter::HandleEvents() {
 }
 
 void Adapter::On(const hci::Ready& event) {
-  const auto stored = context_.store.IdentityOf(
-      spec_.kind == config::AdapterKind::kSim ? name_ : spec_.text,
-      event.public_address);
+  const auto stored =
+      context_.store.IdentityOf(identity_name(), event.public_address);
   if (!stored) {
     lost_ = stored.error();
     return;
@@ -169,6 +168,11 @@ void Adapter::On(const hci::Ready& event) {
     return;
   }
   identity_ = smp::LocalIdentity{address, stored->irk.Clone()};
+  if (auto checked = CheckController(*stored, event); !checked) {
+    context_.addresses.erase(address);
+    lost_ = checked.error();
+    return;
+  }
   ready_ = was_ready_ = true;
   last_error_.clear();
   Log(LogLevel::kNotice,
@@ -249,6 +253,7 @@ void Adapter::PublishSelf() {
   p.identity = identity_->address;
   p.transport = TransportName(spec_);
   p.powered = true;
+  p.trusted = trusted_;
   p.pairable = pairable_;
   p.pairing_defaults = DescribeOptions(Defaults());
   p.advertising = advertising_;
@@ -357,7 +362,7 @@ bool Adapter::IsCountingFor(const DeviceAddress& identity) const {
 void Adapter::On(const hci::SignedWriteReceived& event) {
   Link* link = FindLink(event.link);
   if (link == nullptr) return;
-  const bonds::Bond* bond = BondOf(link->peer());
+  const bonds::Bond* bond = trusted_ ? BondOf(link->peer()) : nullptr;
   // A peer may send them faster than the disk takes counters: one at a time.
   if (bond != nullptr && IsCountingFor(bond->data.identity)) return;
   const DeviceAddress peer = link->on_air();

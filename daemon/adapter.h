@@ -60,6 +60,7 @@ class Adapter : private smp::BondLookup {
                        const DeviceAddress& peer, smp::PairingOptions options);
   void RemoveBonding(dbus::CallId call, const DeviceAddress& peer);
   void RemoveAllBonds(dbus::CallId call);
+  void Trust(dbus::CallId call, const dbus::Caller& caller);
   void ExportBonds(dbus::CallId call, UniqueFd fd, dbus::BondFormat format,
                    const dbus::ExportOptions& options);
   void ImportBonds(dbus::CallId call, UniqueFd fd, dbus::BondFormat format,
@@ -98,7 +99,12 @@ class Adapter : private smp::BondLookup {
   bool pairable() const { return pairable_; }
   bool trace() const { return trace_; }
   const DeviceAddress& identity_address() const { return identity_->address; }
-  smp::LocalIdentity identity() const { return identity_->Clone(); }
+  // For links: with an IRK for this time alone while the controller is not
+  // trusted.
+  smp::LocalIdentity identity() const;
+  bool trusted() const { return trusted_; }
+  // NotAuthorized while the controller is not.
+  dbus::ApiResult<void> CheckTrusted() const;
   smp::Sources sources();
   OobBook& oob() { return oob_; }
   smp::RepeatedAttempts& attempts() { return attempts_; }
@@ -143,6 +149,13 @@ class Adapter : private smp::BondLookup {
   void On(const hci::AdvertisingStopped& event);
   void On(const hci::ScanStopped& event);
 
+  // Under which the store keeps the identity of one without an address.
+  const std::string& identity_name() const {
+    return spec_.kind == config::AdapterKind::kSim ? name_ : spec_.text;
+  }
+  Result<void> CheckController(const bonds::LocalIdentity& known,
+                               const hci::Ready& event);
+  void StoreController(std::optional<dbus::CallId> call);
   Result<void> Open();
   void HandleEvents();
   void Close(const Error& why);
@@ -181,6 +194,10 @@ class Adapter : private smp::BondLookup {
   uint32_t last_serial_ = 0;
 
   std::optional<smp::LocalIdentity> identity_;
+  std::optional<DeviceAddress> public_address_;
+  std::string controller_record_;
+  bool trusted_ = true;
+  std::optional<smp::Irk> stand_in_irk_;
   bool pairable_ = true;
   bool advertising_ = false;
   bool trace_ = false;
@@ -207,7 +224,8 @@ class Adapter : private smp::BondLookup {
       kRemoveAll,
       kTransfer,
       kSignCounter,
-      kRename
+      kRename,
+      kController
     } kind;
     std::optional<hci::LinkId> link;
     std::optional<dbus::CallId> call;
@@ -221,6 +239,8 @@ class Adapter : private smp::BondLookup {
   bool IsCountingFor(const DeviceAddress& identity) const;
   void OnSignCounter(const DeviceAddress& identity,
                      const Result<void>& outcome);
+  void OnControllerStored(const StoreRequest& request,
+                          const Result<void>& outcome);
   void OnSaved(const StoreRequest& request, bool ok);
   void OnChanged(const StoreRequest& request,
                  const bonds::Completion& completion);

@@ -78,7 +78,7 @@ Link* Adapter::FindPairing(const DeviceAddress& peer) {
 }
 
 const smp::BondData* Adapter::FindBond(const DeviceAddress& address) const {
-  const bonds::Bond* bond = BondOf(address);
+  const bonds::Bond* bond = trusted_ ? BondOf(address) : nullptr;
   return bond == nullptr ? nullptr : &bond->data;
 }
 
@@ -111,6 +111,10 @@ bool Adapter::OnStored(const bonds::Completion& completion) {
   const StoreRequest& request = node.mapped();
   if (request.kind == StoreRequest::Kind::kSignCounter) {
     OnSignCounter(request.identity, completion.outcome);
+    return true;
+  }
+  if (request.kind == StoreRequest::Kind::kController) {
+    OnControllerStored(request, completion.outcome);
     return true;
   }
   const bool ok = completion.outcome.has_value();

@@ -18,6 +18,9 @@ dbus::ApiResult<void> Adapter::Arm(const dbus::Caller& caller,
   if (auto check = CheckSettings(effective, context_.config); !check) {
     return check;
   }
+  if (effective.bonding.value_or(true)) {
+    if (auto check = CheckTrusted(); !check) return check;
+  }
   armed_.emplace(std::move(options), caller, context_.now);
   return {};
 }

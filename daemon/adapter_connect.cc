@@ -53,6 +53,7 @@ dbus::ApiResult<void> Adapter::CheckOptions(
   const auto settings = SettingsOf(
       effective, smp::IoCapability::kKeyboardDisplay, context_.config);
   if (!settings) return std::unexpected(settings.error());
+  if (settings->bonding) return CheckTrusted();
   return {};
 }
 
@@ -102,8 +103,9 @@ void Adapter::OnConnected(Link& link) {
 
 // The link is there; encrypted first if there is a key and it is wanted.
 void Adapter::LinkReady(Link& link, Connector::Waiter waiter) {
-  const bool encrypt = waiter.encrypt && link.central() && !link.encrypted() &&
-                       !link.pairing() && BondOf(link.on_air()) != nullptr;
+  const bool encrypt = trusted_ && waiter.encrypt && link.central() &&
+                       !link.encrypted() && !link.pairing() &&
+                       BondOf(link.on_air()) != nullptr;
   const auto waiting = encrypting_.find(link.serial());
   if (waiting != encrypting_.end() && waiter.encrypt) {
     waiting->second.push_back(std::move(waiter));

@@ -87,6 +87,8 @@ class Daemon : private dbus::Operations {
   void RemoveBonding(dbus::CallId call, const std::string& adapter,
                      const DeviceAddress& peer) override;
   void RemoveAllBonds(dbus::CallId call, const std::string& adapter) override;
+  void Trust(dbus::CallId call, const dbus::Caller& caller,
+             const std::string& adapter) override;
   void ExportBonds(dbus::CallId call, const dbus::Caller& caller,
                    const std::string& adapter, UniqueFd fd,
                    dbus::BondFormat format,

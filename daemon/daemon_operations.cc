@@ -74,6 +74,11 @@ void Daemon::RemoveAllBonds(CallId call, const std::string& adapter) {
   Find(adapter).RemoveAllBonds(call);
 }
 
+void Daemon::Trust(CallId call, const Caller& caller,
+                   const std::string& adapter) {
+  Find(adapter).Trust(call, caller);
+}
+
 void Daemon::ExportBonds(CallId call, const Caller&, const std::string& adapter,
                          UniqueFd fd, dbus::BondFormat format,
                          const dbus::ExportOptions& options) {

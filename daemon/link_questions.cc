@@ -78,7 +78,7 @@ void Link::GiveConsent(smp::PromptId prompt, const smp::PairingOptions& options,
   if (!parameters) {
     adapter_.Log(LogLevel::kError,
                  "pairing refused: " + parameters.error().message, &on_air_);
-    if (parameters.error().name == "StoreFailed") {
+    if (parameters.error().name == "StoreFailed" || !adapter_.trusted()) {
       return RefusePrompt(smp::FailureCause::kStore,
                           smp::PairingFailedReason::kUnspecifiedReason);
     }

@@ -44,7 +44,13 @@ dbus::ApiResult<smp::PairingParameters> Link::Parameters(
   std::optional<smp::IoCapability> capability;
   if (agent_) capability = agent_->capability;
   auto parameters = SettingsOf(effective, capability, config);
-  if (parameters) parameters->oob_local = std::move(*oob_local);
+  if (!parameters) return parameters;
+  if (parameters->bonding) {
+    if (auto check = adapter_.CheckTrusted(); !check) {
+      return std::unexpected(std::move(check.error()));
+    }
+  }
+  parameters->oob_local = std::move(*oob_local);
   return parameters;
 }
 
@@ -193,6 +199,11 @@ void Link::InitiateEncryption(dbus::CallId call,
   if (auto check = CheckStart(true); !check) {
     return bus.ReplyError(call, check.error());
   }
+  if (!options.key) {
+    if (auto check = adapter_.CheckTrusted(); !check) {
+      return bus.ReplyError(call, check.error());
+    }
+  }
   encryption_call_ = call;
   encryption_level_ = options.level;
   smp::Encrypt encrypt;
@@ -248,6 +259,9 @@ dbus::ApiResult<void> Link::Arm(const dbus::Caller& caller,
   if (auto check = CheckSettings(effective, adapter_.context().config);
       !check) {
     return check;
+  }
+  if (effective.bonding.value_or(true)) {
+    if (auto check = adapter_.CheckTrusted(); !check) return check;
   }
   armed_.emplace(std::move(options), caller, adapter_.context().now);
   return {};

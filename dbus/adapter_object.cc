@@ -51,6 +51,7 @@ std::vector<std::string> AdapterObject::Update(
   note(properties.identity != old.identity, "Identity");
   note(properties.transport != old.transport, "Transport");
   note(properties.powered != old.powered, "Powered");
+  note(properties.trusted != old.trusted, "Trusted");
   note(properties.pairable != old.pairable, "Pairable");
   note(properties.pairing_defaults != old.pairing_defaults, "PairingDefaults");
   note(properties.privacy != old.privacy, "Privacy");
@@ -185,6 +186,15 @@ void AdapterObject::RemoveAllBonds(sdbus::Result<uint32_t>&& result) {
     AnswerLater(context_, getObject(), std::move(result),
                 [&](CallId call, const Caller&) {
                   context_.operations.RemoveAllBonds(call, name_);
+                });
+  });
+}
+
+void AdapterObject::Trust(sdbus::Result<>&& result) {
+  RunHandler(context_, [&] {
+    AnswerLater(context_, getObject(), std::move(result),
+                [&](CallId call, const Caller& caller) {
+                  context_.operations.Trust(call, caller, name_);
                 });
   });
 }

@@ -57,6 +57,8 @@ class AdapterObject final
                      std::string type) override;
   void RemoveAllBonds(sdbus::Result<uint32_t>&& result) override;
 
+  void Trust(sdbus::Result<>&& result) override;
+
   WireDictionary GenerateOob(const WireDictionary& options) override;
   void ReleaseOob(const uint32_t& id) override;
   void SetRemoteOob(const std::string& address, const std::string& type,
@@ -74,6 +76,7 @@ class AdapterObject final
   Address2 Identity() override;
   std::string Transport() override { return properties_.transport; }
   bool Powered() override { return properties_.powered; }
+  bool Trusted() override { return properties_.trusted; }
   bool Pairable() override { return properties_.pairable; }
   void Pairable(const bool& value) override;
   WireDictionary PairingDefaults() override;

@@ -19,6 +19,8 @@ struct Security {
   bool secure_connections = false;
   uint8_t key_size = 0;
   uint8_t level = 1;
+
+  friend bool operator==(const Security&, const Security&) = default;
 };
 
 Security SecurityOf(const ConnectionProperties& properties) {
@@ -57,12 +59,12 @@ std::vector<std::string> ConnectionObject::Update(
   note(properties.on_air.type != old.on_air.type, "OnAirAddressType");
   note(properties.peer != old.peer, "Peer");
   note(properties.bond != old.bond, "Bond");
-  note(properties.encrypted != old.encrypted, "Encrypted");
-  note(now.authenticated != before.authenticated, "Authenticated");
-  note(now.secure_connections != before.secure_connections,
-       "SecureConnections");
-  note(now.key_size != before.key_size, "KeySize");
-  note(now.level != before.level, "SecurityLevel");
+  // One value in five parts: nobody is to put old and new ones together.
+  const bool security = properties.encrypted != old.encrypted || now != before;
+  for (const char* part : {"Encrypted", "Authenticated", "SecureConnections",
+                           "KeySize", "SecurityLevel"}) {
+    note(security, part);
+  }
   note(properties.pairing_state != old.pairing_state, "PairingState");
   note(properties.prompt != old.prompt, "Prompt");
   note(properties.last_pairing != old.last_pairing, "LastPairing");

@@ -79,6 +79,7 @@ struct AdapterProperties {
   DeviceAddress identity;
   std::string transport;  // "user-channel", "h4-unix", "h4-tcp", "sim"
   bool powered = false;
+  bool trusted = true;
   bool pairable = true;
   Dictionary pairing_defaults;
   std::string privacy = "off";
@@ -281,6 +282,8 @@ class Operations {
   virtual void RemoveBonding(CallId call, const std::string& adapter,
                              const DeviceAddress& peer) = 0;
   virtual void RemoveAllBonds(CallId call, const std::string& adapter) = 0;
+  virtual void Trust(CallId call, const Caller& caller,
+                     const std::string& adapter) = 0;
   // `fd` is a regular file, pipe or socket that can be written (read). The
   // reply to an export is NoValue, to an import the paths of the bonds.
   virtual void ExportBonds(CallId call, const Caller& caller,

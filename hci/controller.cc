@@ -174,7 +174,7 @@ void Controller::Impl::PumpStartUp(Time now) {
   acl_.SetBuffers(info.acl_length, info.acl_count);
   radio_.Configure(info);
   state_ = State::kReady;
-  events_.push_back(Ready{info.public_address});
+  events_.push_back(Ready{info.public_address, info.manufacturer});
 }
 
 void Controller::Impl::PumpShutdown(Time now) {

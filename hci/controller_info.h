@@ -18,6 +18,8 @@ struct ControllerInfo {
   // [Assigned Numbers] 2.1: for people only. What a controller can do is what
   // it reports below, never what its version would allow.
   uint8_t hci_version = 0;
+  // [Assigned Numbers] 7.1: who made it, as it says itself.
+  uint16_t manufacturer = 0;
   // [Vol 4, Part E] 6.27. Nothing when the controller didn't say: then only
   // commands that every LE controller must have count as supported.
   std::optional<std::array<uint8_t, 64>> supported_commands;

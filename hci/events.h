@@ -29,6 +29,8 @@ struct Ready {
   // As read from the controller. Nothing when it has none (zeros): then
   // SetRandomAddress has to come before advertising, scanning or connecting.
   std::optional<DeviceAddress> public_address;
+  // The company identifier that the controller gives as its maker's.
+  uint16_t manufacturer = 0;
 };
 
 // The controller is gone or unusable; no more events follow. kClosed: it

@@ -45,6 +45,14 @@ uint64_t LeEventMask(const Info& info) {
   return mask;
 }
 
+void TakeVersion(Info& info, Reader reader) {
+  // [Vol 4, Part E] 7.4.1
+  info.hci_version = reader.U8();
+  reader.Take(2 + 1);  // HCI subversion, LMP version
+  const uint16_t manufacturer = reader.U16();
+  if (reader.ok()) info.manufacturer = manufacturer;
+}
+
 void TakeLmpFeatures(Info& info, Reader reader) {
   const uint64_t features = reader.U64();
   if (reader.ok()) info.lmp_features = features;
@@ -83,7 +91,7 @@ void TakeSharedBufferSize(Info& info, Reader reader) {
 constexpr Step kSteps[] = {
     {Opcode::kReset, true, Always, Plain<Opcode::kReset>, TakeNothing},
     {Opcode::kReadLocalVersion, false, Always, Plain<Opcode::kReadLocalVersion>,
-     [](Info& info, Reader reader) { info.hci_version = reader.U8(); }},
+     TakeVersion},
     {Opcode::kReadLocalSupportedCommands, false, Always,
      Plain<Opcode::kReadLocalSupportedCommands>, TakeSupportedCommands},
     {Opcode::kReadLocalSupportedFeatures, false, Always,

@@ -61,7 +61,7 @@ _bondctl_words() {
            SM.remove_bonding SM.is_device_bonded SM.initiate_encryption \
            SM.set_oob SM.send_security_request ;;
     show) _bondctl_adapters; _bondctl_peers "$2" ;;
-    adapters|bonds|connections|scan|advertise|monitor|doctor|predict) ;;
+    adapters|bonds|connections|scan|advertise|monitor|doctor|predict|trust) ;;
     *) _bondctl_peers "$2" ;;
   esac
 }

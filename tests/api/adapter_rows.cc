@@ -263,9 +263,46 @@ static Rows TransferRows() {
   };
 }
 
+static Rows TrustRows() {
+  using enum Stage;
+  const std::string trust = "Adapter1.Trust";
+  return {
+      {kRelayed, trust, "", "",
+       [](Bed& bed, const Row& row) {
+         bed.ReplaceController();
+         auto call = bed.Finish(bed.central_, row.method, "", Json::array(),
+                                kRelayedPath);
+         EXPECT_EQ(bed.central_.Property(kRelayedPath, kAdapter, "Trusted"),
+                   true);
+         return call;
+       }},
+      {kCrowded, trust, "Busy", "too many calls", With()},
+      {kIdle, trust, "NotAuthorized", "root",
+       [](Bed& bed, const Row& row) {
+         return bed.Finish(bed.stranger(), row.method, "", Json::array());
+       }},
+      {kRelayed, trust, "StoreFailed", "",
+       [](Bed& bed, const Row& row) {
+         bed.ReplaceController();
+         bed.FillDisk();
+         bed.Note();
+         return bed.Finish(bed.central_, row.method, "", Json::array(),
+                           kRelayedPath);
+       }},
+      {kRelayed, "Connection1.InitiateEncryption", "NotAuthorized", "Trusted",
+       [](Bed& bed, const Row& row) {
+         bed.ReplaceController();
+         bed.LinkFrom(kRelayedPath, kPeripheralPath, kPeripheralAddress);
+         bed.Note();
+         return bed.Finish(bed.central_, row.method, "a{sv}",
+                           Json::array({kNothing}), bed.LinkOf(kRelayedPath));
+       }},
+  };
+}
+
 Rows AdapterRows() {
   Rows all = ArmingRows();
-  for (const Rows& rows : {BookRows(), TransferRows()}) {
+  for (const Rows& rows : {BookRows(), TransferRows(), TrustRows()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
   return all;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "hci/spec.h"
 #include "tests/dbus/as_user.h"
 
 namespace bondd::api::test {
@@ -32,11 +33,7 @@ struct Member {
 }  // namespace
 
 Bed::Bed(Setting setting) : setting_(std::move(setting)) {
-  if (setting_.relay) {
-    relay_ = std::make_unique<Relay>(
-        world_.loop, world_.folder.path() / "relay",
-        world_.folder.path() / "air", std::move(setting_.relay));
-  }
+  if (setting_.relay) PutRelay(std::move(setting_.relay));
   PairTest::Start();
   if (relay_) Await([&] { return central_.Objects().contains(kRelayedPath); });
 }
@@ -150,6 +147,37 @@ void Bed::FillDisk() {
   if (!read || ::prlimit(bondd_->pid(), RLIMIT_FSIZE, &limit, nullptr) != 0) {
     throw std::runtime_error("prlimit");
   }
+}
+
+void Bed::PutRelay(Relay::Hook hook) {
+  relay_ =
+      std::make_unique<Relay>(world_.loop, world_.folder.path() / "relay",
+                              world_.folder.path() / "air", std::move(hook));
+}
+
+void Bed::ReplaceController() {
+  relay_.reset();
+  std::filesystem::remove(world_.folder.path() / "relay");
+  PutRelay([](hci::H4Direction direction, hci::Packet& packet) {
+    // [Vol 4, Part E] 7.4.1: behind event, opcode, status and versions.
+    constexpr size_t kManufacturer = 10;
+    constexpr auto kOpcode =
+        static_cast<uint16_t>(hci::Opcode::kReadLocalVersion);
+    Bytes& event = packet.payload;
+    const bool answer =
+        direction == hci::H4Direction::kControllerToHost &&
+        packet.type == hci::PacketType::kEvent &&
+        event.size() > kManufacturer &&
+        event[0] == static_cast<uint8_t>(hci::EventCode::kCommandComplete) &&
+        event[3] == (kOpcode & 0xFF) && event[4] == kOpcode >> 8;
+    if (answer) event[kManufacturer] ^= 0xFF;
+    return true;
+  });
+  Await([&] {
+    const Json objects = central_.Objects();
+    return objects.contains(kRelayedPath) &&
+           objects[kRelayedPath][kAdapter]["Trusted"] == false;
+  });
 }
 
 Json Bed::Bonds() {

@@ -108,6 +108,9 @@ class Bed : public daemon::test::PairTest {
   void Note() { noted_ = Bonds(); }
   const Json& noted() const { return noted_; }
   Relay& relay() { return *relay_; }
+  // Behind the relay: another controller with the same address, which says that
+  // it has another maker. Waits until bondd has it.
+  void ReplaceController();
 
   // Calls that nobody waits for yet, and descriptors that have to stay open.
   std::vector<std::unique_ptr<Call>> waiting;
@@ -118,6 +121,7 @@ class Bed : public daemon::test::PairTest {
 
  private:
   void TestBody() override {}
+  void PutRelay(Relay::Hook hook);
 
   Setting setting_;
   std::unique_ptr<Relay> relay_;

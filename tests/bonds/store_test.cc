@@ -273,6 +273,32 @@ TEST_F(StoreTest, GivesEachAdapterItsIdentityWhereverItIsPluggedIn) {
   EXPECT_TRUE(IdentityOf("hci0", PublicAddress(2)) == two);
 }
 
+TEST_F(StoreTest, KeepsWhatIsKnownOfAControllerBesideItsIdentity) {
+  const LocalIdentity fresh = IdentityOf("hci0", PublicAddress(1));
+  EXPECT_EQ(fresh.controller, "");
+  const std::string longest(kMaxControllerSize, 'x');
+  for (const std::string& known : {std::string("a port"), longest}) {
+    ASSERT_TRUE(
+        Await(*store_, store_->SetController("hci0", PublicAddress(1), known)));
+    EXPECT_EQ(IdentityOf("hci0", PublicAddress(1)).controller, known);
+    Open();
+    const LocalIdentity again = IdentityOf("hci1", PublicAddress(1));
+    EXPECT_EQ(again.controller, known);
+    EXPECT_TRUE(again.irk == fresh.irk);
+    EXPECT_EQ(again.static_address, fresh.static_address);
+  }
+  EXPECT_EQ(Await(*store_, store_->SetController("hci0", PublicAddress(1),
+                                                 longest + "x"))
+                .error()
+                .code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(
+      Await(*store_, store_->SetController("hci9", std::nullopt, "nowhere"))
+          .error()
+          .code,
+      ErrorCode::kNotFound);
+}
+
 TEST_F(StoreTest, HandsAnIdentityKeptUnderASpecToOneAdapter) {
   const LocalIdentity former = IdentityOf("hci0");
   EXPECT_TRUE(IdentityOf("hci0", PublicAddress(1)) == former);

@@ -82,8 +82,10 @@ void Reader::Serve() {
   }
 }
 
-Bondctl::Bondctl(Loop& loop, const Words& words, Where where) : loop_(loop) {
-  Words command = {Binary()};
+Bondctl::Bondctl(Loop& loop, const Words& words, Where where,
+                 const std::string& program)
+    : loop_(loop) {
+  Words command = {program.empty() ? Binary() : program};
   command.insert(command.end(), words.begin(), words.end());
   if (where == Where::kPipes) {
     StartOnPipes(command);

@@ -49,10 +49,12 @@ class Reader : private integration::Source {
 
 enum class Where { kPipes, kTerminal };
 
-// One bondctl. It is killed when the object goes.
+// One bondctl, or another program that is tested beside it: its whole path. It
+// is killed when the object goes.
 class Bondctl {
  public:
-  Bondctl(Loop& loop, const Words& words, Where where);
+  Bondctl(Loop& loop, const Words& words, Where where,
+          const std::string& program = "");
   Bondctl(const Bondctl&) = delete;
   Bondctl& operator=(const Bondctl&) = delete;
   ~Bondctl();

@@ -78,6 +78,28 @@ TEST(FailureTest, SaysWhichSideWhyAtWhichStepAndWhatToTry) {
             "passkey or data");
 }
 
+TEST(FailureTest, GivesEachReasonOfThePeerSomethingToTry) {
+  for (const char* reason :
+       {"PasskeyEntryFailed", "OobNotAvailable", "AuthenticationRequirements",
+        "ConfirmValueFailed", "PairingNotSupported", "EncryptionKeySize",
+        "CommandNotSupported", "UnspecifiedReason", "RepeatedAttempts",
+        "InvalidParameters", "DhKeyCheckFailed", "NumericComparisonFailed",
+        "BrEdrPairingInProgress", "CrossTransportNotAllowed", "KeyRejected",
+        "Busy", "Unknown"}) {
+    const std::string told = Explain(
+        {std::string("org.bondd.Error.Smp.") + reason, "what", nullptr});
+    EXPECT_TRUE(told.starts_with("what; ")) << told;
+    EXPECT_GT(told.size(), std::string("what; ").size()) << reason;
+  }
+}
+
+TEST(FailureTest, SaysWhoGivesAControllerTheBondsAgain) {
+  EXPECT_EQ(Explain({"org.bondd.Error.NotAuthorized",
+                     "NotAuthorized: Trusted: another controller", nullptr}),
+            "Trusted: another controller; if you moved or replaced it: bondctl "
+            "trust, as root");
+}
+
 TEST(FailureTest, DoesNotRepeatTheNameThatMessagesBeginWith) {
   const Failure failure{"org.bondd.Error.DoesNotExist",
                         "DoesNotExist: no bond with X", nullptr};

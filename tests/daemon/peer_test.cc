@@ -55,8 +55,98 @@ class PeerTest : public PairTest {
     Await([&] { return !peer_->linked() && LinkOf(kCentralPath).empty(); });
   }
 
+  // What everybody on the bus can see of the bonds.
+  Json Bonds() {
+    Json bonds;
+    const Json objects = central_.Objects();
+    for (const auto& [path, interfaces] : objects.items()) {
+      if (interfaces.contains("org.bondd.Bond1")) bonds[path] = interfaces;
+    }
+    return bonds;
+  }
+  // sim0 has a bond with a peer that is away. Somebody else takes the peer's
+  // place, who has seen its private address and knows none of its keys.
+  void LetAnImpostorCome() {
+    PairWithPeer(Peer::PrivateAddress(1));
+    Part();
+    bonds_ = Bonds();
+    EXPECT_EQ(bonds_.size(), 1u);
+    peer_.reset();
+    peer_ = std::make_unique<Peer>(world_.loop, Socket());
+    Await([&] { return peer_->ready(); });
+    central_.ForgetSignals();
+  }
+  // The address resolves, and gets its owner nothing.
+  void ExpectAHintAndNoMore() {
+    EXPECT_EQ(LinkProperty(kCentralPath, "Peer"),
+              Json::array({Peer::Identity().ToString(), "random"}));
+    EXPECT_EQ(LinkProperty(kCentralPath, "Encrypted"), false);
+    EXPECT_EQ(LinkProperty(kCentralPath, "SecurityLevel"), 1);
+    EXPECT_EQ(Bonds(), bonds_);
+    for (const auto& signal : central_.signals()) {
+      EXPECT_EQ(signal.path.find("/bond_"), signal.path.npos) << signal.member;
+    }
+  }
+
   std::unique_ptr<Peer> peer_;
+  Json bonds_;
 };
+
+TEST_F(PeerTest, ReplayedAddressOfABondUnlocksNothingInACentral) {
+  LetAnImpostorCome();
+  peer_->Advertise(Peer::PrivateAddress(1));
+  Do(central_, kCentralPath, "Connect", "ssa{sv}",
+     Json::array(
+         {Peer::PrivateAddress(1).ToString(), "random", {{"Encrypt", "no"}}}));
+  ExpectAHintAndNoMore();
+  // It has to know the key as soon as that is asked for.
+  EXPECT_EQ(OnLink(central_, kCentralPath, "InitiateEncryption", "a{sv}",
+                   Json::array({Json::object()})),
+            "KeyMissing");
+  EXPECT_EQ(LinkProperty(kCentralPath, "SecurityLevel"), 1);
+  const Json now = Bonds();
+  for (const auto& [path, interfaces] : bonds_.items()) {
+    EXPECT_EQ(now[path]["org.bondd.Bond1"]["LastUsed"],
+              interfaces["org.bondd.Bond1"]["LastUsed"]);
+  }
+}
+
+TEST_F(PeerTest, ReplayedAddressOfABondUnlocksNothingInAPeripheral) {
+  LetAnImpostorCome();
+  Do(central_, kCentralPath, "StartAdvertising", "a{sv}",
+     Json::array({{{"IntervalMs", 20}}}));
+  // Whoever comes may pair, so nobody meant this bond.
+  Do(central_, kCentralPath, "AcceptPairing", "a{sv}",
+     Json::array({Json::object()}));
+  peer_->Connect(*DeviceAddress::Parse(kCentralAddress, AddressType::kPublic),
+                 Peer::PrivateAddress(1));
+  Await([&] { return peer_->linked() && !LinkOf(kCentralPath).empty(); });
+  ExpectAHintAndNoMore();
+  peer_->Give(smp::StartPairing{smp::PairingParameters()});
+  Await([&] { return !peer_->end().reports.empty(); });
+  const auto& failure = peer_->end().reports.back().failure;
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->reason,
+            smp::PairingFailedReason::kAuthenticationRequirements);
+  ExpectAHintAndNoMore();
+}
+
+TEST_F(PeerTest, ReplayedAddressOfABondIsOneAmongOthersInAScan) {
+  LetAnImpostorCome();
+  peer_->Advertise(Peer::PrivateAddress(1));
+  Do(central_, kCentralPath, "StartScan", "a{sv}",
+     Json::array({Json::object()}));
+  const auto found = [&] {
+    return std::ranges::any_of(central_.signals(), [](const auto& signal) {
+      return signal.member == "DeviceFound" &&
+             signal.arguments.at(0)["Address"] ==
+                 Peer::PrivateAddress(1).ToString();
+    });
+  };
+  Await(found);
+  EXPECT_EQ(LinkOf(kCentralPath), "");
+  EXPECT_EQ(Bonds(), bonds_);
+}
 
 TEST_F(PeerTest, BondedPeerIsFoundUnderAnAddressThatItsIrkResolves) {
   const Json result = PairWithPeer(Peer::PrivateAddress(1));

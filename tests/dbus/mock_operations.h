@@ -34,6 +34,8 @@ class MockOperations : public Operations {
   MOCK_METHOD(void, RemoveBonding,
               (CallId, const std::string&, const DeviceAddress&), (override));
   MOCK_METHOD(void, RemoveAllBonds, (CallId, const std::string&), (override));
+  MOCK_METHOD(void, Trust, (CallId, const Caller&, const std::string&),
+              (override));
   MOCK_METHOD(void, ExportBonds,
               (CallId, const Caller&, const std::string&, UniqueFd, BondFormat,
                const ExportOptions&),
