@@ -210,6 +210,12 @@ void Adapter::Close(const Error& why) {
     }
   }
   connector_.attempts().clear();
+  // A reply can't be sent once the object that was called has gone.
+  for (auto& [id, request] : store_requests_) {
+    if (const auto call = std::exchange(request.call, std::nullopt)) {
+      context_.bus.ReplyError(*call, gone);
+    }
+  }
   controller_.reset();
   transport_.reset();
   if (ready_) {

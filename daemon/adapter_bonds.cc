@@ -195,6 +195,8 @@ void Adapter::OnChanged(const StoreRequest& request,
                         const bonds::Completion& completion) {
   dbus::ReplyValue reply = dbus::NoValue();
   if (request.kind == StoreRequest::Kind::kRemove) {
+    // It may be the bond's own object that was called: the reply goes first.
+    if (request.call) context_.bus.Reply(*request.call, reply);
     Withdraw(request.identity);
   } else if (request.kind == StoreRequest::Kind::kRemoveAll) {
     WithdrawRemoved();
@@ -207,7 +209,9 @@ void Adapter::OnChanged(const StoreRequest& request,
   if (ready_) {
     for (const auto& [id, link] : links_) link->Publish();
   }
-  if (request.call) context_.bus.Reply(*request.call, reply);
+  if (request.call && request.kind != StoreRequest::Kind::kRemove) {
+    context_.bus.Reply(*request.call, reply);
+  }
 }
 
 std::vector<dbus::ObjectPathValue> Adapter::PublishImported(

@@ -229,7 +229,7 @@ static Rows TransferRows() {
        Transfer("json", {{"Replace", "always"}})},
       {kIdle, to, "DoesNotExist", kNobody,
        Transfer("json", {{"Address", kNobody}, {"AddressType", "public"}})},
-      {kBonded, to, "StoreFailed", "", ExportToNobody},
+      {kBonded, to, "InvalidArguments", "descriptor", ExportToNobody},
       {kCrowded, to, "Busy", "too many calls", Transfer("json", kNothing)},
 
       {kFresh, from, "", "",

@@ -1,5 +1,7 @@
 // Bonds and their removal, and the calls that wait longest.
 
+#include <fcntl.h>
+
 #include "tests/api/row.h"
 #include "tests/daemon/stopped_writer.h"
 
@@ -43,7 +45,8 @@ std::unique_ptr<Call> RemoveTwice(Bed& bed, const Row& row) {
   bed.central_.Objects();
   writer.reset();
   second = bed.Done(std::move(second));
-  EXPECT_TRUE(first->done() && !first->failed()) << first->message();
+  bed.Await([&] { return first->done(); });
+  EXPECT_FALSE(first->failed()) << first->message();
   // That the bond is gone is the first one's doing.
   bed.Note();
   return second;
@@ -63,6 +66,38 @@ std::unique_ptr<Call> RenameTooOften(Bed& bed, const Row& row) {
   return call;
 }
 
+// h40 is pulled out before the disk has answered.
+std::unique_ptr<Call> UnplugMeanwhile(Bed& bed, const Row& row) {
+  bed.Advertise();
+  bed.Accept();
+  bed.Do(bed.central_, kRelayedPath, "InitiatePairing", "ssa{sv}",
+         Json::array({kPeripheralAddress, "public", kNothing}));
+  const daemon::test::StoppedWriter writer(bed.bondd_->pid());
+  EXPECT_TRUE(writer.stopped());
+  std::string path = kRelayedPath;
+  std::string signature;
+  Json arguments = Json::array();
+  if (row.method == "Bond1.Remove") {
+    path += "/bond_public_02B0DD000001";
+  } else if (row.method.ends_with("RemoveBonding")) {
+    signature = "ss";
+    arguments = kPeer;
+  } else if (row.method.ends_with("portBonds")) {
+    const std::string name = bed.world_.Write("bonds", "");
+    bed.open.emplace_back(::open(name.c_str(), O_RDWR | O_CLOEXEC));
+    signature = "hsa{sv}";
+    arguments = Json::array({bed.open.back().get(), "json", kNothing});
+  }
+  auto call = bed.Start(bed.central_, row.method, signature, arguments, path);
+  // It has arrived when a call that came after it is answered.
+  bed.central_.Objects();
+  bed.relay().Unplug();
+  call = bed.Done(std::move(call));
+  // The objects of its bonds have gone with it.
+  bed.Note();
+  return call;
+}
+
 std::unique_ptr<Call> AwaitTheOneThatWaits(Bed& bed, const Row&) {
   auto call = std::move(bed.waiting.front());
   bed.waiting.erase(bed.waiting.begin());
@@ -78,6 +113,11 @@ Rows BondRows() {
   const std::string bond_remove = "Bond1.Remove";
   const std::string name = "set Bond1.Name";
   return {
+      {kRelayed, remove, "AdapterGone", "", UnplugMeanwhile},
+      {kRelayed, remove_all, "AdapterGone", "", UnplugMeanwhile},
+      {kRelayed, bond_remove, "AdapterGone", "", UnplugMeanwhile},
+      {kRelayed, "Adapter1.ExportBonds", "AdapterGone", "", UnplugMeanwhile},
+      {kRelayed, "Adapter1.ImportBonds", "AdapterGone", "", UnplugMeanwhile},
       {kFresh, remove, "", "", Bonded("ss", kPeer)},
       {kIdle, remove, "InvalidArguments", "address",
        With("ss", Json::array({"", "public"}))},
