@@ -1,5 +1,5 @@
-// The completions for bash and zsh, as the shells run them, beside the real
-// bondctl and bondd.
+// The completion for bash, as the shell runs it, beside the real bondctl and
+// bondd.
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ class CompletionTest : public BondctlTest {
   Words Environment() {
     const std::filesystem::path bondctl = Given("BONDCTL");
     return {"PATH=" + bondctl.parent_path().native() + ":" + Given("PATH"),
-            "DBUS_SYSTEM_BUS_ADDRESS=" + world_.bus.address(), "TERM=vt100"};
+            "DBUS_SYSTEM_BUS_ADDRESS=" + world_.bus.address()};
   }
   std::unique_ptr<Bondctl> Program(const Words& words, Where where) {
     Words all = Environment();
@@ -64,46 +64,6 @@ TEST_F(BashCompletionTest, AsksTheDaemonForAdaptersAndPeers) {
   EXPECT_EQ(Complete("bondctl -a si"), "sim0\nsim1\n");
   EXPECT_EQ(Complete("bondctl -a sim0 remove-bonding 02"),
             "02:B0:DD:00:00:01\n");
-}
-
-class ZshCompletionTest : public CompletionTest {
- protected:
-  void SetUp() override {
-    CompletionTest::SetUp();
-    zsh_ = Program({"zsh", "-f", "-i"}, Where::kTerminal);
-    // Control-X shows the line as it stands, between marks that are not typed.
-    zsh_->Type("PS1=; fpath=(" + Place() +
-               " $fpath); autoload -Uz compinit; compinit -u -D; "
-               "show() { zle -I; print -r -- \"<\"\"$BUFFER>\" }; zle -N show; "
-               "bindkey '^X' show; print READ\"\"Y\n");
-    AwaitShown(*zsh_, "READY");
-  }
-  // Types, completes, and waits until the line is this; then clears it.
-  void ExpectCompleted(const std::string& typed, const std::string& line) {
-    zsh_->Type(typed + "\t\x18");
-    AwaitShown(*zsh_, "<" + line + ">");
-    zsh_->Type("\x15");
-  }
-
-  std::unique_ptr<Bondctl> zsh_;
-};
-
-TEST_F(ZshCompletionTest, KnowsCommandsOptionsAndValues) {
-  ExpectCompleted("bondctl initiate-p", "bondctl initiate-pairing ");
-  ExpectCompleted("bondctl initiate-pairing --mit",
-                  "bondctl initiate-pairing --mitm ");
-  ExpectCompleted("bondctl initiate-pairing --replace not",
-                  "bondctl initiate-pairing --replace not-weaker ");
-  ExpectCompleted("bondctl accept-pairing --methods JustWorks,Pass",
-                  "bondctl accept-pairing --methods JustWorks,PasskeyEntry");
-  ExpectCompleted("bondctl export wire", "bondctl export wireshark ");
-}
-
-TEST_F(ZshCompletionTest, AsksTheDaemonForAdaptersAndPeers) {
-  PairWell();
-  ExpectCompleted("bondctl -a sim0 tru", "bondctl -a sim0 trust ");
-  ExpectCompleted("bondctl -a sim0 remove-bonding 02",
-                  "bondctl -a sim0 remove-bonding 02:B0:DD:00:00:01 ");
 }
 
 }  // namespace
