@@ -12,12 +12,19 @@ SecurityProperties PairingContext::Security() const {
   return security;
 }
 
-std::optional<PairingFailedReason> CheckNotWeaker(
-    const SecurityProperties& security, const BondData& bond) {
-  if (security.NotWeakerThan(bond.security)) return std::nullopt;
-  return security.key_size < bond.security.key_size
-             ? PairingFailedReason::kEncryptionKeySize
-             : PairingFailedReason::kAuthenticationRequirements;
+std::optional<PairingFailedReason> CheckNotWeaker(const PairingContext& context,
+                                                  const BondData& bond) {
+  const SecurityProperties security = context.Security();
+  if (security.key_size < bond.security.key_size) {
+    return PairingFailedReason::kEncryptionKeySize;
+  }
+  // [Vol 3, Part H] 3.6.1: under Secure Connections both sides have the LTK;
+  // in legacy pairing they have what is distributed.
+  const bool made = context.negotiated.secure_connections;
+  const bool key_lost = (bond.peer_ltk && !made && !context.peer_keys().enc) ||
+                        (bond.local_ltk && !made && !context.local_keys().enc);
+  if (security.NotWeakerThan(bond.security) && !key_lost) return std::nullopt;
+  return PairingFailedReason::kAuthenticationRequirements;
 }
 
 std::optional<uint32_t> GeneratePasskey(RandomSource& random) {

@@ -130,10 +130,11 @@ inline PhaseResult RefusedBy(const Refuse& refuse, PairingFailedReason usual) {
   return FailWith(refuse.reason.value_or(usual), refuse.cause);
 }
 
-// Replace "not-weaker": the reason for which a pairing that is worth `security`
-// must not replace `bond`, if there is one.
-std::optional<PairingFailedReason> CheckNotWeaker(
-    const SecurityProperties& security, const BondData& bond);
+// Replace "not-weaker": the reason for which what this pairing makes must not
+// replace `bond`, if there is one. A bond whose key would have no successor is
+// stronger than the new one, whatever that is worth.
+std::optional<PairingFailedReason> CheckNotWeaker(const PairingContext& context,
+                                                  const BondData& bond);
 
 // A uniform number 0..999999, six decimal digits; nothing without randomness.
 std::optional<uint32_t> GeneratePasskey(RandomSource& random);

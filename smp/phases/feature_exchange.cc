@@ -71,8 +71,13 @@ PhaseResult FeatureExchange::OnReply(const UserReply& reply, PhaseEnv& env) {
     return context.initiator() ? CheckBond(env) : Respond(env);
   }
   if (const auto* refuse = std::get_if<Refuse>(&reply)) {
-    // [Vol 3, Part H] 3.5.5: pairing is not supported *now*.
-    return RefusedBy(*refuse, PairingFailedReason::kPairingNotSupported);
+    // [Vol 3, Part H] 3.5.5: to replace the bond it is not good enough; and
+    // where there is no consent, pairing is not supported *now*.
+    const bool replace =
+        std::holds_alternative<ReplacePrompt>(env.out.last_question());
+    return RefusedBy(*refuse,
+                     replace ? PairingFailedReason::kAuthenticationRequirements
+                             : PairingFailedReason::kPairingNotSupported);
   }
   return Ignore();
 }
@@ -137,7 +142,7 @@ PhaseResult FeatureExchange::CheckBond(PhaseEnv& env) {
       prompt_ = env.out.Ask(ReplacePrompt{bond->identity});
       return Progress::kWaiting;
     case ReplaceOption::kNotWeaker:
-      if (const auto reason = CheckNotWeaker(context.Security(), *bond)) {
+      if (const auto reason = CheckNotWeaker(context, *bond)) {
         return FailWith(*reason);
       }
       return Progress::kFinished;

@@ -180,7 +180,7 @@ PhaseResult DistributeKeys::CheckBondOf(const DeviceAddress& identity,
       prompt_ = env.out.Ask(ReplacePrompt{identity});
       return Progress::kWaiting;
     case ReplaceOption::kNotWeaker:
-      if (!named || !bond_.security.NotWeakerThan(bond->security)) break;
+      if (!named || CheckNotWeaker(context, *bond)) break;
       return Progress::kWaiting;
     case ReplaceOption::kNever:
       break;

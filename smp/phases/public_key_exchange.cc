@@ -29,7 +29,7 @@ std::optional<PairingFailedReason> CheckWorthOfDebugKey(const PhaseEnv& env) {
       context.parameters.replace != ReplaceOption::kNotWeaker) {
     return std::nullopt;
   }
-  return CheckNotWeaker(security, *bond);
+  return CheckNotWeaker(context, *bond);
 }
 
 }  // namespace

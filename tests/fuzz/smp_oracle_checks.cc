@@ -223,6 +223,9 @@ void SmpOracle::CheckReplacement(const BondData& bond) const {
         "a bond is replaced when the user has said so");
   Check(replace != kNotWeaker || bond.security.NotWeakerThan(old->security),
         "a bond is not replaced by a weaker one");
+  Check(replace != kNotWeaker || ((bond.peer_ltk || !old->peer_ltk) &&
+                                  (bond.local_ltk || !old->local_ltk)),
+        "a bond is not replaced by one without its keys");
 }
 
 void SmpOracle::CheckBondsAsBefore(

@@ -118,5 +118,36 @@ TEST_F(ClaimedIdentity, OfAPeersRequestNeedsToBeNamed) {
   }
 }
 
+// On either side, when a pairing comes that was meant for the bond.
+TEST_F(ClaimedIdentity, IsNotReplacedByABondWithoutItsKeys) {
+  for (const Role role : {Role::kInitiator, Role::kResponder}) {
+    for (const bool keys : {true, false}) {
+      SmpPair::Addresses addresses;
+      (role == Role::kInitiator ? addresses.peripheral : addresses.central) =
+          PrivateAddressOf(Counting<Irk>(0x99));
+      SmpPair pair(addresses);
+      SmpEnd& end = pair.end(role);
+      SmpEnd& other = pair.end(Opposite(role));
+      const DeviceAddress identity = other.identity.address;
+      BondData bond = BondOf(identity, Counting<Irk>(0x77));
+      bond.security = kLegacyUnauthenticated;
+      end.bonds.Put(std::move(bond));
+      const BondData before = end.bonds.FindBond(identity)->Clone();
+      end.user.named = identity;
+      PairingParameters parameters = Legacy(kNoInputNoOutput);
+      parameters.initiator_keys.enc = keys;
+      parameters.responder_keys.enc = keys;
+      Use(pair, parameters.Clone(), parameters.Clone());
+      // The central is asked, too, and so has named the bond.
+      pair.Give(Role::kResponder, RequestSecurity{std::move(parameters)});
+      EXPECT_EQ(end.Succeeded(), keys);
+      EXPECT_EQ(SameBond(before, *end.bonds.FindBond(identity)), !keys);
+      if (keys) continue;
+      EXPECT_EQ(end.Report().failure->reason,
+                PairingFailedReason::kKeyRejected);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace bondd::smp::test

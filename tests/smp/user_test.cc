@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "tests/support/smp_checks.h"
 
 namespace bondd::smp::test {
@@ -273,6 +275,86 @@ TEST_P(Replace, AskReplacesOnlyWithTheUsersYes) {
   pair_.Pair();
   EXPECT_TRUE(end().Asked<ReplacePrompt>());
   ExpectPaired(pair_, AssociationModel::kJustWorks, kUnauthenticated);
+}
+
+TEST_P(Replace, AskRefusedByTheUserSaysAuthenticationRequirements) {
+  end().user.parameters.replace = ReplaceOption::kAsk;
+  end().user.mood = Mood::kSilent;
+  const BondData before = Bond().Clone();
+  pair_.Pair();
+  if (GetParam() == Role::kResponder) {
+    pair_.Give(GetParam(), AcceptConsent{end().asked.back().prompt,
+                                         end().user.parameters.Clone(), true,
+                                         std::nullopt});
+  }
+  ASSERT_TRUE(end().Asked<ReplacePrompt>());
+  pair_.Give(GetParam(),
+             Refuse{end().asked.back().prompt, {}, FailureCause::kRefused});
+  ExpectFailed(pair_, GetParam(),
+               PairingFailedReason::kAuthenticationRequirements);
+  EXPECT_EQ(end().Report().failure->cause, FailureCause::kRefused);
+  EXPECT_TRUE(SameBond(before, Bond()));
+}
+
+// A bond of legacy pairing exists, with a key of each side or of one; a pairing
+// comes that is worth as much.
+class ReplaceOfKeys : public testing::TestWithParam<Role> {
+ protected:
+  using Keys = KeyDistribution PairingParameters::*;
+
+  void Bond(Keys without) {
+    pair_.emplace();
+    Use(*pair_, Legacy(kNoInputNoOutput), Legacy(kNoInputNoOutput));
+    if (without != nullptr) Withhold(without);
+    pair_->Pair();
+    ASSERT_TRUE(end().Succeeded());
+    pair_->Reconnect();
+    Use(*pair_, Legacy(kNoInputNoOutput), Legacy(kNoInputNoOutput));
+    for (const Role role : {Role::kInitiator, Role::kResponder}) {
+      pair_->end(role).user.covers_bond = true;
+    }
+    other().user.parameters.replace = ReplaceOption::kAlways;
+  }
+  // Of the side that these belong to there will be no key.
+  void Withhold(Keys keys) { (other().user.parameters.*keys).enc = false; }
+
+  SmpEnd& end() { return pair_->end(GetParam()); }
+  SmpEnd& other() { return pair_->end(Opposite(GetParam())); }
+  const BondData& Bond() {
+    return *end().bonds.FindBond(other().identity.address);
+  }
+
+  std::optional<SmpPair> pair_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sides, ReplaceOfKeys,
+                         testing::Values(Role::kInitiator, Role::kResponder),
+                         SideOf);
+
+TEST_P(ReplaceOfKeys, NotWeakerRefusesABondWithoutAKeyThatTheOldOneHas) {
+  for (const Keys keys : {&PairingParameters::initiator_keys,
+                          &PairingParameters::responder_keys}) {
+    Bond(nullptr);
+    const BondData before = Bond().Clone();
+    Withhold(keys);
+    pair_->Pair();
+    ExpectFailed(*pair_, GetParam(),
+                 PairingFailedReason::kAuthenticationRequirements);
+    EXPECT_EQ(end().Report().failure->phase, "FeatureExchange");
+    EXPECT_TRUE(SameBond(before, Bond()));
+  }
+}
+
+TEST_P(ReplaceOfKeys, NotWeakerReplacesABondThatNeverHadTheKey) {
+  for (const Keys keys : {&PairingParameters::initiator_keys,
+                          &PairingParameters::responder_keys}) {
+    Bond(keys);
+    const BondData before = Bond().Clone();
+    Withhold(keys);
+    pair_->Pair();
+    EXPECT_TRUE(end().Succeeded());
+    EXPECT_FALSE(SameBond(before, Bond()));
+  }
 }
 
 TEST(ReplaceOfAPeersRequest, NeedsConsentThatKnewOfTheBond) {
