@@ -110,6 +110,12 @@ static Rows ArmingRows() {
        Dictionary({{"Passkey", 1}, {"IoCapability", "DisplayOnly"}})},
       {kIdle, accept, "DoesNotExist", "OobId", Dictionary({{"OobId", 99}})},
       {kIdle, "Adapter1.CancelAcceptPairing", "", "", With()},
+      {kIdle, "Adapter1.Trust", "", "", With()},
+      {kIdle, "Adapter1.Trust", "NotAuthorized", "only root",
+       [](Bed& bed, const Row& row) {
+         return bed.Finish(bed.stranger(), row.method, "", Json::array());
+       }},
+      {kCrowded, "Adapter1.Trust", "Busy", "too many calls", With()},
 
       {kFresh, "set Adapter1.Pairable", "", "", With("", Json::array({false}))},
       {kFresh, "set Adapter1.Trace", "", "", With("", Json::array({true}))},
