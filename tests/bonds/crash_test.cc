@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <functional>
 #include <iostream>
+#include <optional>
 
 #include "bonds/rekey.h"
 #include "tests/bonds/fault_shim.h"
@@ -29,21 +31,22 @@ using testing::Must;
 using testing::SameBond;
 
 // Memory that a child process shares with the test.
-class SharedFlag {
+template <typename T>
+class Shared {
  public:
-  SharedFlag()
-      : flag_(static_cast<volatile bool*>(
-            ::mmap(nullptr, sizeof(bool), PROT_READ | PROT_WRITE,
+  Shared()
+      : value_(static_cast<volatile T*>(
+            ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
-  SharedFlag(const SharedFlag&) = delete;
-  SharedFlag& operator=(const SharedFlag&) = delete;
-  ~SharedFlag() { ::munmap(const_cast<bool*>(flag_), sizeof(bool)); }
+  Shared(const Shared&) = delete;
+  Shared& operator=(const Shared&) = delete;
+  ~Shared() { ::munmap(const_cast<T*>(value_), sizeof(T)); }
 
-  void Set(bool value) { *flag_ = value; }
-  bool Get() const { return *flag_; }
+  void Set(T value) { *value_ = value; }
+  T Get() const { return *value_; }
 
  private:
-  volatile bool* flag_;
+  volatile T* value_;
 };
 
 class CrashTest : public testing::StoreFixture {
@@ -128,7 +131,7 @@ class CrashTest : public testing::StoreFixture {
     }
   }
 
-  SharedFlag acknowledged_;
+  Shared<bool> acknowledged_;
   int died_acknowledged_ = 0;
 };
 
@@ -337,6 +340,41 @@ TEST_F(CrashTest, TakesNoReceivedSignCounterTwice) {
         if (used) {
           EXPECT_FALSE(
               Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), counter)));
+        }
+      });
+  EXPECT_GT(points, 5);
+}
+
+// The last octets of its static address tell which one it is.
+uint32_t NameOf(const LocalIdentity& identity) {
+  uint32_t name = 0;
+  std::memcpy(&name, identity.static_address.octets.data(), sizeof(name));
+  return name;
+}
+
+TEST_F(CrashTest, KeepsTheFirstIdentityOnceItIsUsed) {
+  MakeStore();
+  KeepAsTemplate();
+  Shared<uint32_t> used;
+  std::optional<uint32_t> first_start;
+  const int points = KillEverywhereIn(
+      [&](Store& store) {
+        const auto identity = store.IdentityOf("hci1");
+        if (identity) used.Set(NameOf(*identity));
+        return identity.has_value();
+      },
+      [&](bool acknowledged) {
+        ExpectOthersThere();
+        const uint32_t found = NameOf(Must(store_->IdentityOf("hci1")));
+        if (acknowledged) {
+          EXPECT_EQ(found, used.Get());
+        }
+        // Of two starts after one kill the second has what the first had.
+        if (first_start) {
+          EXPECT_EQ(found, *first_start);
+          first_start.reset();
+        } else {
+          first_start = found;
         }
       });
   EXPECT_GT(points, 5);

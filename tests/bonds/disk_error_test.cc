@@ -2,8 +2,12 @@
 // goes on, and has lost nothing when the disk is well again.
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
+#include "bonds/rekey.h"
 #include "tests/bonds/fault_shim.h"
 #include "tests/bonds/fixture.h"
 
@@ -28,86 +32,179 @@ class DiskErrorTest : public testing::StoreFixture {
     KeepAsTemplate();
   }
 
-  struct Outcome {
-    bool opened = false;
-    bool saved = false;
-    bool came_to_an_end = false;  // there were fewer calls than that
-  };
+  // What is done while one thing goes wrong; whether it was acknowledged.
+  using Work = std::function<bool(const FaultPlan&)>;
+  // Called with the store opened again on a disk that is well.
+  using Check = std::function<void(bool done)>;
 
-  // Opens the store, saves two bonds and closes it, with one thing going wrong.
-  Outcome SaveUnder(const FaultPlan& plan) {
-    StartFromTemplate();
-    Outcome outcome;
-    const FaultScope scope(plan);
-    auto opened = TryOpen();
-    if (opened) {
-      outcome.opened = true;
-      Store& store = **opened;
-      outcome.saved = Await(store, store.Save(BondWithPeer(1, 2))).has_value();
-      // What came first may have failed: the store is to go on.
-      const bool again = Await(store, store.Save(BondWithPeer(4))).has_value();
-      if (plan.fault == Fault::kError && !outcome.saved) {
-        EXPECT_TRUE(again);
-      }
-      opened->reset();
-    } else {
+  // Work that is done in a store: opens it before, and closes it.
+  Work In(const std::function<bool(Store&, const FaultPlan&)>& work) {
+    return [this, work](const FaultPlan& plan) {
+      const auto opened = TryOpen();
+      if (opened) return work(**opened, plan);
       EXPECT_FALSE(opened.error().message.empty());
-    }
-    outcome.came_to_an_end = scope.count() < plan.at;
-    return outcome;
+      return false;
+    };
   }
 
-  void ExpectNothingLost(const Outcome& outcome) {
-    OpenAndSettle();
-    EXPECT_FALSE(store_->locked());
-    ASSERT_NE(store_->Find(KeyOfPeer(1)), nullptr);
-    const Bond& replaced = *store_->Find(KeyOfPeer(1));
-    const bool is_new = SameBond(replaced, BondWithPeer(1, 2));
-    EXPECT_TRUE(is_new || SameBond(replaced, BondWithPeer(1)));
-    if (outcome.saved) {
-      EXPECT_TRUE(is_new);
+  void FailEverywhere(FaultPlan plan, const Work& work, const Check& check) {
+    bool end = false;
+    for (plan.at = 1; !end && !HasFailure(); ++plan.at) {
+      ASSERT_LT(plan.at, 10'000);
+      SCOPED_TRACE("error " + std::to_string(plan.error) + " at call " +
+                   std::to_string(plan.at));
+      StartFromTemplate();
+      bool done = false;
+      {
+        const FaultScope scope(plan);
+        done = work(plan);
+        end = scope.count() < plan.at;
+      }
+      OpenAndSettle();
+      EXPECT_FALSE(store_->locked());
+      check(done);
+      if (end) {
+        EXPECT_TRUE(done) << "though nothing went wrong";
+      }
     }
+    EXPECT_GT(plan.at, plan.calls == Calls::kReading ? 5 : 15)
+        << "that many calls at least are made";
+  }
+
+  // Two bonds saved, one of them in place of another.
+  void FailWhileSaving(const FaultPlan& plan) {
+    FailEverywhere(
+        plan, In([](Store& store, const FaultPlan& under) {
+          const bool saved =
+              Await(store, store.Save(BondWithPeer(1, 2))).has_value();
+          // What came first may have failed: the store is to go on.
+          const bool again =
+              Await(store, store.Save(BondWithPeer(4))).has_value();
+          if (under.fault == Fault::kError && !saved) {
+            EXPECT_TRUE(again);
+          }
+          return saved;
+        }),
+        [this](bool saved) {
+          ASSERT_NE(store_->Find(KeyOfPeer(1)), nullptr);
+          const Bond& replaced = *store_->Find(KeyOfPeer(1));
+          const bool is_new = SameBond(replaced, BondWithPeer(1, 2));
+          EXPECT_TRUE(is_new || SameBond(replaced, BondWithPeer(1)));
+          if (saved) {
+            EXPECT_TRUE(is_new);
+          }
+          ExpectOthersThere();
+        });
+  }
+
+  // In each way that a disk can fail.
+  void FailInEachWay(const Work& work, const Check& check) {
+    FailEverywhere({.fault = Fault::kError, .error = EIO}, work, check);
+    FailEverywhere({.fault = Fault::kErrorSince, .error = ENOSPC}, work, check);
+    FailEverywhere({.fault = Fault::kErrorSince, .error = EROFS}, work, check);
+    FailEverywhere({.fault = Fault::kShortWrite}, work, check);
+  }
+
+  void ExpectOthersThere() {
     ASSERT_NE(store_->Find(KeyOfPeer(2)), nullptr);
     EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(2)), LegacyBondWithPeer(2)));
     ASSERT_NE(store_->Find(KeyOfPeer(3)), nullptr);
     EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(3)), BondWithPeer(3)));
     EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
   }
-
-  void FailEverywhere(FaultPlan plan) {
-    bool end = false;
-    for (plan.at = 1; !end && !HasFailure(); ++plan.at) {
-      ASSERT_LT(plan.at, 10'000);
-      SCOPED_TRACE("error " + std::to_string(plan.error) + " at call " +
-                   std::to_string(plan.at));
-      const Outcome outcome = SaveUnder(plan);
-      ExpectNothingLost(outcome);
-      end = outcome.came_to_an_end;
-    }
-  }
 };
 
 TEST_F(DiskErrorTest, SurvivesAFullDiskAtEachCall) {
-  FailEverywhere({.fault = Fault::kError, .error = ENOSPC});
-  FailEverywhere({.fault = Fault::kErrorSince, .error = ENOSPC});
+  FailWhileSaving({.fault = Fault::kError, .error = ENOSPC});
+  FailWhileSaving({.fault = Fault::kErrorSince, .error = ENOSPC});
 }
 
 TEST_F(DiskErrorTest, SurvivesABadDiskAtEachCall) {
-  FailEverywhere({.fault = Fault::kError, .error = EIO});
-  FailEverywhere({.fault = Fault::kErrorSince, .error = EIO});
+  FailWhileSaving({.fault = Fault::kError, .error = EIO});
+  FailWhileSaving({.fault = Fault::kErrorSince, .error = EIO});
 }
 
 TEST_F(DiskErrorTest, SurvivesADiskThatCanOnlyBeReadAtEachCall) {
-  FailEverywhere({.fault = Fault::kErrorSince, .error = EROFS});
+  FailWhileSaving({.fault = Fault::kErrorSince, .error = EROFS});
 }
 
 TEST_F(DiskErrorTest, SurvivesShortWritesAtEachCall) {
-  FailEverywhere({.fault = Fault::kShortWrite});
+  FailWhileSaving({.fault = Fault::kShortWrite});
 }
 
 TEST_F(DiskErrorTest, SurvivesABadSectorAtEachRead) {
-  FailEverywhere(
+  FailWhileSaving(
       {.calls = Calls::kReading, .fault = Fault::kError, .error = EIO});
+}
+
+TEST_F(DiskErrorTest, RemovesABondWhollyOrNotAtAll) {
+  FailInEachWay(In([](Store& store, const FaultPlan&) {
+                  return Await(store, store.Remove(KeyOfPeer(1))).has_value();
+                }),
+                [this](bool removed) {
+                  const Bond* found = store_->Find(KeyOfPeer(1));
+                  if (removed) {
+                    EXPECT_EQ(found, nullptr);
+                  }
+                  if (found != nullptr) {
+                    EXPECT_TRUE(SameBond(*found, BondWithPeer(1)));
+                  }
+                  ExpectOthersThere();
+                });
+}
+
+TEST_F(DiskErrorTest, ImportsAllBondsOrNone) {
+  testing::TemporaryDirectory outside;
+  const auto opened = [&](int flags) {
+    return UniqueFd(
+        ::open((outside.path() / "export").c_str(), flags | O_CLOEXEC, 0600));
+  };
+  StartFromTemplate();
+  Open();
+  MustSave(BondWithPeer(1, 2));
+  MustSave(BondWithPeer(4));
+  Must(Await(*store_, store_->Export({.fd = opened(O_WRONLY | O_CREAT),
+                                      .adapter = testing::AdapterAddress()})));
+  FailInEachWay(
+      In([&](Store& store, const FaultPlan&) {
+        return Await(store,
+                     store.Import({.fd = opened(O_RDONLY),
+                                   .adapter = testing::AdapterAddress()}))
+            .has_value();
+      }),
+      [this](bool done) {
+        const bool imported = store_->Find(KeyOfPeer(4)) != nullptr;
+        EXPECT_TRUE(imported || !done);
+        ASSERT_NE(store_->Find(KeyOfPeer(1)), nullptr);
+        EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(1)),
+                             BondWithPeer(1, imported ? 2 : 1)));
+        ExpectOthersThere();
+      });
+}
+
+TEST_F(DiskErrorTest, KeepsAllBondsWhileTheKeyIsChanged) {
+  FailInEachWay(
+      [this](const FaultPlan&) {
+        const auto changed = Rekey(Path(), {});
+        if (!changed) {
+          EXPECT_FALSE(changed.error().message.empty());
+        }
+        return changed.has_value();
+      },
+      [this](bool) { ExpectAllThere(); });
+}
+
+TEST_F(DiskErrorTest, KeepsAllBondsWhileAFileOfVersionOneIsSealed) {
+  std::filesystem::remove_all(Template());
+  std::filesystem::create_directory(Template());
+  std::filesystem::copy(UNSEALED_STORE, Template() / "bonds.db");
+  FailInEachWay(
+      In([](Store& store, const FaultPlan&) { return !store.locked(); }),
+      [this](bool) {
+        EXPECT_EQ(store_->Count(testing::AdapterAddress()), 3u);
+        EXPECT_TRUE(Must(store_->IdentityOf("hci0")).irk ==
+                    testing::KeyOf<smp::Irk>(0x77));
+      });
 }
 
 TEST_F(DiskErrorTest, RefusesBondingWhileTheDiskIsFullAndTakesItUpAgain) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "bonds/key_file.h"
+#include "bonds/row_writer.h"
 #include "tests/bonds/fixture.h"
 
 namespace bondd::bonds {
@@ -126,6 +127,137 @@ TEST_F(OpeningTest, SetsARowAsideThatIsDamagedInBothFilesAndLoadsTheOthers) {
   OpenAndSettle();
   EXPECT_EQ(store_->Count(AdapterAddress()), 2u);
   EXPECT_TRUE(notices_.empty());
+}
+
+// Rows that open, for they were sealed with the right key, and yet are no
+// bonds.
+class InvalidRowTest : public OpeningTest {
+ protected:
+  // In both files in place of the bond with peer 1.
+  void PutRow(ByteView attributes, ByteView secrets) {
+    const auto key = Must(ReadKeyFile(File("bonds.key")));
+    Sealer sealer = Must(Sealer::Make(*key));
+    const AddressOctets adapter = EncodeAddress(AdapterAddress());
+    const AddressOctets identity = EncodeAddress(testing::PublicAddress(1));
+    Writer associated;
+    associated.U8('B').Append(adapter).Append(identity).U64(1).Append(
+        attributes);
+    const Bytes sealed = Must(sealer.Seal(secrets, associated.Finish()));
+    const std::string_view name = "Keyboard";
+    for (const char* file : {"bonds.db", "bonds.copy"}) {
+      auto database = Must(Database::Open(File(file)));
+      Must(PutRawBondRow(database, {.adapter = adapter,
+                                    .identity = identity,
+                                    .generation = 1,
+                                    .name = AsBytes(name),
+                                    .attributes = attributes,
+                                    .sealed = sealed}));
+    }
+  }
+
+  void ExpectOneSetAside() {
+    OpenAndSettle();
+    EXPECT_FALSE(store_->locked());
+    EXPECT_EQ(store_->Find(KeyOfPeer(1)), nullptr);
+    ASSERT_NE(store_->Find(KeyOfPeer(2)), nullptr);
+    ASSERT_NE(store_->Find(KeyOfPeer(3)), nullptr);
+    EXPECT_TRUE(
+        SameBond(*store_->Find(KeyOfPeer(2)), testing::LegacyBondWithPeer(2)));
+    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(3)), BondWithPeer(3)));
+    ASSERT_EQ(CountOf(notices_, NoticeKind::kRowSetAside), 1u);
+    EXPECT_TRUE(Await(*store_, store_->Save(BondWithPeer(1))));
+    Close();
+    EXPECT_EQ(
+        testing::QuerySql(File("bonds.db"), "SELECT count(*) FROM quarantine"),
+        1);
+    OpenAndSettle();
+    ExpectAllThere();
+    EXPECT_TRUE(notices_.empty());
+  }
+  bool SaysThatTheSealIsBroken() const {
+    return std::ranges::any_of(notices_, [](const Notice& notice) {
+      return notice.message.find("seal is broken") != std::string::npos;
+    });
+  }
+};
+
+TEST_F(InvalidRowTest, LoadsAValidOneThatIsPutThereTheSameWay) {
+  MakeStore();
+  PutRow(EncodeAttributes(BondWithPeer(1)),
+         EncodeSecrets(BondWithPeer(1)).Reveal());
+  OpenAndSettle();
+  ExpectAllThere();
+  EXPECT_TRUE(notices_.empty());
+}
+
+TEST_F(InvalidRowTest, Cve2026_43020SetsValuesAsideThatNoBondHas) {
+  MakeStore();
+  KeepAsTemplate();
+  const struct {
+    const char* what;
+    size_t position;
+    uint8_t value;
+  } cases[] = {{"key size", 4, 0},
+               {"key size", 4, 6},
+               {"key size", 4, 17},
+               {"key size", 4, 255},
+               {"format", 0, 0},
+               {"format", 0, 2},
+               {"role", 1, 2},
+               {"model", 2, 4},
+               {"unknown flag", 3, 0x23},
+               {"all flags", 3, 0xFF},
+               {"unknown key", 5, 0x3F},
+               {"Just Works, authenticated", 2, 0},
+               {"Numeric Comparison, not authenticated", 3, 2},
+               {"Numeric Comparison, not Secure Connections", 3, 1}};
+  for (const auto& [what, position, value] : cases) {
+    SCOPED_TRACE(std::string(what) + ": " + std::to_string(value));
+    StartFromTemplate();
+    AttributeOctets attributes = EncodeAttributes(BondWithPeer(1));
+    attributes[position] = value;
+    PutRow(attributes, EncodeSecrets(BondWithPeer(1)).Reveal());
+    Open();
+    EXPECT_FALSE(SaysThatTheSealIsBroken());
+    StartFromTemplate();
+    PutRow(attributes, EncodeSecrets(BondWithPeer(1)).Reveal());
+    ExpectOneSetAside();
+  }
+}
+
+TEST_F(InvalidRowTest, Cve2026_43020SetsWrongLengthsAside) {
+  MakeStore();
+  KeepAsTemplate();
+  const AttributeOctets attributes = EncodeAttributes(BondWithPeer(1));
+  const BondSecrets secrets = EncodeSecrets(BondWithPeer(1));
+  const auto resized = [](ByteView octets, size_t size) {
+    Bytes other(octets.begin(), octets.end());
+    other.resize(size);
+    return other;
+  };
+  for (const size_t size :
+       {size_t{0}, kAttributesSize - 1, kAttributesSize + 1, size_t{5000}}) {
+    SCOPED_TRACE("attributes of " + std::to_string(size));
+    StartFromTemplate();
+    PutRow(resized(attributes, size), secrets.Reveal());
+    ExpectOneSetAside();
+  }
+  for (const size_t size :
+       {size_t{0}, kBondSecretsSize - 1, kBondSecretsSize + 1, size_t{5000}}) {
+    SCOPED_TRACE("secrets of " + std::to_string(size));
+    StartFromTemplate();
+    PutRow(attributes, resized(secrets.Reveal(), size));
+    ExpectOneSetAside();
+  }
+}
+
+TEST_F(InvalidRowTest, Cve2026_43020SetsKeysOfZerosAside) {
+  MakeStore();
+  PutRow(EncodeAttributes(BondWithPeer(1)), BondSecrets().Reveal());
+  Open();
+  EXPECT_FALSE(SaysThatTheSealIsBroken());
+  EXPECT_EQ(CountOf(notices_, NoticeKind::kRowSetAside), 1u);
+  EXPECT_EQ(store_->Count(AdapterAddress()), 2u);
 }
 
 TEST_F(OpeningTest, BringsBackARowThatIsMissing) {
