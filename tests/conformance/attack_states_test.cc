@@ -74,30 +74,40 @@ TEST(Attack, Row32_WrongLengths) {
 
 // 33. Codes that are reserved.
 TEST(Attack, Row33_ReservedCodesAreIgnored) {
-  LowerTester lt(kPeripheral);
-  lt.Features();
-  for (int code = 0x0F; code <= 0x100; ++code) {
-    lt.SendOctets(Bytes(7, static_cast<uint8_t>(code)));
+  for (const Role role : kBoth) {
+    for (const bool legacy : {true, false}) {
+      LowerTester lt(role);
+      lt.features.auth_req.secure_connections = !legacy;
+      lt.Features();
+      const size_t kept = lt.iut.to_link.size();
+      for (int code = 0x0F; code <= 0x100; ++code) {
+        lt.SendOctets(Bytes(7, static_cast<uint8_t>(code)));
+      }
+      EXPECT_EQ(lt.iut.to_link.size(), kept);
+      lt.Authenticate();
+      lt.EncryptLink();
+      lt.Keys();
+      lt.ExpectPaired(Model::kJustWorks,
+                      legacy ? kLegacyUnauthenticated : kUnauthenticated);
+    }
   }
-  lt.ExpectSilence();
-  lt.Authenticate();
-  lt.EncryptLink();
-  lt.Keys();
-  lt.ExpectPaired(Model::kJustWorks, kUnauthenticated);
 }
 
 // 34. CVE-2022-46399: Random before Confirm.
 TEST(Attack, Row34_RandomBeforeConfirm_CVE_2022_46399) {
-  for (const bool legacy : {true, false}) {
-    LowerTester lt(kPeripheral, legacy
-                                    ? LegacyIut(kDisplayOnly, MitmOption::kYes)
-                                    : With(kDisplayOnly, MitmOption::kYes));
-    lt.features.auth_req.secure_connections = !legacy;
-    lt.features.io_capability = kKeyboardOnly;
-    lt.Features();
-    if (!legacy) lt.PublicKeys();
-    lt.Send(PairingRandom{lt.RandomNonce()});
-    lt.ExpectFailed(Reason::kUnspecifiedReason);
+  for (const Role role : kBoth) {
+    for (const bool legacy : {true, false}) {
+      LowerTester lt(role, legacy ? LegacyIut(kDisplayOnly, MitmOption::kYes)
+                                  : With(kDisplayOnly, MitmOption::kYes));
+      lt.features.auth_req.secure_connections = !legacy;
+      lt.features.io_capability = kKeyboardOnly;
+      lt.Features();
+      if (!legacy) lt.PublicKeys();
+      // As initiator the IUT has sent its own, and waits for ours.
+      if (role == kCentral) lt.Expect<PairingConfirm>();
+      lt.Send(PairingRandom{lt.RandomNonce()});
+      lt.ExpectFailed(Reason::kUnspecifiedReason);
+    }
   }
 }
 
@@ -165,31 +175,51 @@ TEST(Attack, Row35_EarlyDhKeyCheckWaitsForTheRespondersUserOnly) {
 
 // 36. CVE-2022-46402 and its kin: a Confirm that is wrong in one bit.
 TEST(Attack, Row36_WrongConfirmAccepted_CVE_2022_46402) {
-  for (size_t octet = 0; octet < 16; ++octet) {
-    LowerTester lt(kPeripheral);
-    lt.features.auth_req.secure_connections = true;
-    lt.iut.user.parameters = With(kDisplayOnly, MitmOption::kYes);
-    lt.features.io_capability = kKeyboardOnly;
-    lt.Features();
-    lt.PublicKeys();
-    const Nonce nonce = lt.RandomNonce();
-    const auto bit = static_cast<uint8_t>(0x80 | (lt.Passkey() & 1));
-    ConfirmValue confirm = lt.Confirm(nonce, bit);
-    confirm.Fill()[octet] ^= 0x01;
-    lt.Send(PairingConfirm{std::move(confirm)});
-    lt.Expect<PairingConfirm>();
-    lt.Send(PairingRandom{nonce.Clone()});
-    lt.ExpectFailed(Reason::kConfirmValueFailed);
-    lt.ExpectSilence();
+  for (const Role role : kBoth) {
+    for (const bool legacy : {true, false}) {
+      for (size_t octet = 0; octet < 16; ++octet) {
+        LowerTester lt(role, legacy ? LegacyIut(kDisplayOnly, MitmOption::kYes)
+                                    : With(kDisplayOnly, MitmOption::kYes));
+        lt.features.auth_req.secure_connections = !legacy;
+        lt.features.io_capability = kKeyboardOnly;
+        lt.Features();
+        if (!legacy) lt.PublicKeys();
+        lt.own_nonce = lt.RandomNonce();
+        const auto bit = static_cast<uint8_t>(0x80 | (lt.Passkey() & 1));
+        ConfirmValue confirm =
+            legacy ? lt.LegacyConfirm(PasskeyTk(lt.Passkey()), lt.own_nonce)
+                   : lt.Confirm(lt.own_nonce, bit);
+        confirm.Fill()[octet] ^= 0x01;
+        lt.ExchangeWrong(std::move(confirm));
+        lt.ExpectFailed(Reason::kConfirmValueFailed);
+        lt.ExpectSilence();
+      }
+    }
   }
 }
 
-// 37, 38. A second Pairing Request, and one from the wrong side.
+// 37, 38. A second Pairing Request, and one from the wrong side. A central
+// takes none at all.
 TEST(Attack, Row37_SecondPairingRequest) {
-  LowerTester lt(kPeripheral);
-  lt.Features();
-  lt.Send(PairingRequest{lt.request});
-  lt.ExpectFailed(Reason::kUnspecifiedReason);
+  for (const bool legacy : {true, false}) {
+    LowerTester lt(kPeripheral);
+    lt.features.auth_req.secure_connections = !legacy;
+    lt.Features();
+    lt.Send(PairingRequest{lt.request});
+    lt.ExpectFailed(Reason::kUnspecifiedReason);
+    lt.ExpectSilence();
+  }
+}
+TEST(Attack, Row37_SecondPairingResponse) {
+  for (const bool legacy : {true, false}) {
+    LowerTester lt(kCentral);
+    lt.features.auth_req.secure_connections = !legacy;
+    lt.Features();
+    lt.iut.to_link.clear();
+    lt.Send(PairingResponse{lt.response});
+    lt.ExpectFailed(Reason::kUnspecifiedReason);
+    lt.ExpectSilence();
+  }
 }
 TEST(Attack, Row38_PduOfTheWrongRole) {
   LowerTester central(kCentral);

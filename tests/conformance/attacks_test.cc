@@ -165,13 +165,16 @@ TEST(Attack, Row05_PasskeysAreUniform) {
 
 // 6. A twenty-first round.
 TEST(Attack, Row06_MoreThanTwentyRounds_Zephyr_114792) {
-  LowerTester lt(kPeripheral, With(kDisplayOnly, MitmOption::kYes));
-  lt.features.io_capability = kKeyboardOnly;
-  lt.Features();
-  lt.PublicKeys();
-  lt.Rounds(lt.Passkey());
-  lt.Send(PairingConfirm{});
-  lt.ExpectFailed(Reason::kUnspecifiedReason);
+  for (const Role role : kBoth) {
+    LowerTester lt(role, With(kDisplayOnly, MitmOption::kYes));
+    lt.features.io_capability = kKeyboardOnly;
+    lt.Features();
+    lt.PublicKeys();
+    lt.Rounds(lt.Passkey());
+    if (role == kCentral) lt.Expect<PairingDhKeyCheck>();
+    lt.Send(PairingConfirm{});
+    lt.ExpectFailed(Reason::kUnspecifiedReason);
+  }
 }
 
 // 8, 9. CVE-2022-25836 and one-way Secure Connections Only.
