@@ -1,5 +1,5 @@
-// Where a key or a passkey must never be found: the log, the objects on the
-// bus, the files, a core dump.
+// Row 49 of the catalogue of attacks. Where a key or a passkey must never be
+// found: the log, the objects on the bus, the files, a core dump.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,8 +8,10 @@
 
 #include <fstream>
 #include <sstream>
+#include <variant>
 
 #include "tests/daemon/pair.h"
+#include "tests/daemon/peer.h"
 
 namespace bondd::daemon::test {
 namespace {
@@ -40,6 +42,12 @@ std::string OctetsOf(const std::string& hex) {
     octets += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   }
   return octets;
+}
+
+std::string HexOf(const Json& octets) {
+  std::string hex;
+  for (const uint8_t octet : octets) hex += fmt::format("{:02x}", octet);
+  return hex;
 }
 
 // A key in each way that it might be written down.
@@ -94,7 +102,7 @@ class SecretsTest : public PairTest {
   }
 };
 
-TEST_F(SecretsTest, KeysAreInNoLogFileOrObject) {
+TEST_F(SecretsTest, Row49_KeysAreInNoLogFileOrObject) {
   PairWell({{"InitiatorKeys", {"enc", "id", "sign"}},
             {"ResponderKeys", {"enc", "id", "sign"}}});
   const std::vector<std::string> keys = Keys();
@@ -113,7 +121,7 @@ TEST_F(SecretsTest, KeysAreInNoLogFileOrObject) {
   EXPECT_GE(files, 3u);
 }
 
-TEST_F(SecretsTest, PasskeyIsInNoLogOrObject) {
+TEST_F(SecretsTest, Row49_PasskeyIsInNoLogOrObject) {
   TestAgent shows(central_, "DisplayOnly");
   TestAgent types(peripheral_, "KeyboardOnly");
   Advertise();
@@ -134,6 +142,152 @@ TEST_F(SecretsTest, PasskeyIsInNoLogOrObject) {
   EXPECT_EQ(bondd_->Output().find(shown), std::string::npos);
 }
 
+// Pairings that fail, and those with data of another channel.
+class FailedSecretsTest : public SecretsTest {
+ protected:
+  void SetUp() override {
+    SecretsTest::SetUp();
+    Advertise();
+    // Each attempt is to be heard at once.
+    for (const char* adapter : {kCentralPath, kPeripheralPath}) {
+      SetProperty(central_, adapter, "RepeatedAttempts",
+                  {{"MaxAttempts", 255}});
+    }
+  }
+
+  Json Generate(const Json& options = Json::object()) {
+    return peripheral_
+        .Must(kPeripheralPath, kAdapter, "GenerateOob", "a{sv}",
+              Json::array({options}))
+        .at(0);
+  }
+  void TellCentral(const Json& data) {
+    Do(central_, kCentralPath, "SetRemoteOob", "ssa{sv}",
+       Json::array({kPeripheralAddress, "public", data}));
+  }
+
+  // Ends the daemon in good order.
+  void ExpectNotLogged(const std::vector<std::string>& keys) {
+    ASSERT_EQ(bondd_->Stop(), 0);
+    ExpectNoneIn(keys, bondd_->Output(), "the log");
+  }
+};
+
+TEST_F(FailedSecretsTest, Row49_WrongPasskeyIsNotLoggedNorTheRightOne) {
+  TestAgent shows(central_, "DisplayOnly");
+  TestAgent types(peripheral_, "KeyboardOnly");
+  Accept({{"Count", 2}});
+  std::vector<std::string> passkeys;
+  for (const char* secure_connections : {"off", "only"}) {
+    const size_t before = shows.Asked("DisplayPasskey").size();
+    const auto call =
+        StartPairing(central_, {{"SecureConnections", secure_connections}});
+    Await([&] { return shows.Asked("DisplayPasskey").size() > before; });
+    const uint32_t shown = shows.Asked("DisplayPasskey").back().at(0);
+    const uint32_t typed = (shown + 1) % 1'000'000;
+    AwaitPrompt(kPeripheralPath, "passkey-input");
+    EXPECT_EQ(OnLink(peripheral_, kPeripheralPath, "SetPasskey", "u",
+                     Json::array({typed})),
+              "");
+    Await([&] { return call->done(); });
+    EXPECT_EQ(call->error(), "org.bondd.Error.Smp.ConfirmValueFailed");
+    passkeys.push_back(fmt::format("{:06}", shown));
+    passkeys.push_back(fmt::format("{:06}", typed));
+  }
+  ASSERT_EQ(bondd_->Stop(), 0);
+  for (const std::string& passkey : passkeys) {
+    EXPECT_EQ(bondd_->Output().find(passkey), std::string::npos);
+  }
+}
+
+TEST_F(FailedSecretsTest, Row49_NumberOfARefusedComparisonIsNotLogged) {
+  TestAgent first(central_, "DisplayYesNo");
+  TestAgent second(peripheral_, "DisplayYesNo");
+  first.set_answer(Answer::kNone);
+  Accept();
+  const auto call = StartPairing(central_);
+  AwaitPrompt(kCentralPath, "number-comparison");
+  const uint32_t number = PromptOf(central_, kCentralPath)["Number"];
+  const uint32_t other = (number + 1) % 1'000'000;
+  EXPECT_EQ(
+      OnLink(central_, kCentralPath, "SetPasskey", "u", Json::array({other})),
+      "");
+  Await([&] { return call->done(); });
+  EXPECT_EQ(call->error(), "org.bondd.Error.Rejected");
+  ASSERT_EQ(bondd_->Stop(), 0);
+  for (const uint32_t told : {number, other}) {
+    EXPECT_EQ(bondd_->Output().find(fmt::format("{:06}", told)),
+              std::string::npos);
+  }
+}
+
+TEST_F(FailedSecretsTest, Row49_OobDataIsNotLoggedWhetherItServesOrNot) {
+  std::vector<std::string> keys;
+  // The older data of the two fails the confirm check: the newer is in use.
+  const Json foreign = Generate();
+  const Json own = Generate();
+  for (const Json& made : {foreign, own}) {
+    keys.push_back(HexOf(made["Random"]));
+    keys.push_back(HexOf(made["Confirm"]));
+  }
+  Accept();
+  TellCentral({{"Confirm", foreign["Confirm"]}, {"Random", foreign["Random"]}});
+  EXPECT_EQ(PairingError(), "Smp.ConfirmValueFailed");
+  const Json legacy = Generate({{"Legacy", true}});
+  keys.push_back(HexOf(legacy["Tk"]));
+  TellCentral({{"Tk", legacy["Tk"]}});
+  Accept();
+  EXPECT_EQ(PairedBy({{"SecureConnections", "off"}})["Method"], "OutOfBand");
+  for (const std::string& key : keys) ASSERT_EQ(key.size(), 32u);
+  ExpectNotLogged(keys);
+}
+
+// The STK never leaves bondd: its peer on the air has the same.
+class StkTest : public SecretsTest {
+ protected:
+  Words MoreArguments() override {
+    Words words = SecretsTest::MoreArguments();
+    words.insert(words.end(), {"--sim-listen", "unix:" + Socket().native()});
+    return words;
+  }
+  std::filesystem::path Socket() const {
+    return world_.folder.path() / "radio";
+  }
+};
+
+TEST_F(StkTest, Row49_StkAndNoncesOfLegacyPairingAreNotLogged) {
+  Peer peer(world_.loop, Socket());
+  Await([&] { return peer.ready(); });
+  peer.Advertise(Peer::Identity());
+  const Json address =
+      Json::array({Peer::Identity().ToString(), "random", {{"Encrypt", "no"}}});
+  Do(central_, kCentralPath, "Connect", "ssa{sv}", address);
+  Await([&] { return peer.linked(); });
+  std::vector<std::string> keys;
+  peer.end().on_outputs = [&](const smp::Outputs& outputs) {
+    for (const smp::Output& output : outputs) {
+      if (const auto* send = std::get_if<smp::SendPdu>(&output)) {
+        const auto code = static_cast<smp::Code>(send->pdu.front());
+        if (code != smp::Code::kPairingRandom) continue;
+        keys.push_back(HexOf(Bytes(send->pdu.begin() + 1, send->pdu.end())));
+      } else if (const auto* answer =
+                     std::get_if<smp::AnswerLongTermKeyRequest>(&output)) {
+        const auto octets = answer->key->Reveal();
+        keys.push_back(HexOf(Bytes(octets.begin(), octets.end())));
+      }
+    }
+  };
+  EXPECT_EQ(OnLink(central_, kCentralPath, "InitiatePairing", "a{sv}",
+                   Json::array({{{"SecureConnections", "off"}}})),
+            "");
+  Await([&] { return !peer.end().reports.empty(); });
+  EXPECT_TRUE(peer.end().Succeeded());
+  // Srand and the STK.
+  ASSERT_EQ(keys.size(), 2u);
+  ASSERT_EQ(bondd_->Stop(), 0);
+  ExpectNoneIn(keys, bondd_->Output(), "the log");
+}
+
 // Also where whoever starts it would have cores.
 class CoreDumpTest : public PairTest {
  protected:
@@ -149,7 +303,7 @@ class CoreDumpTest : public PairTest {
   rlimit before_{};
 };
 
-TEST_F(CoreDumpTest, IsForbiddenWhateverTheLimitOfWhoeverStartsIt) {
+TEST_F(CoreDumpTest, Row49_IsForbiddenWhateverTheLimitOfWhoeverStartsIt) {
   const std::string limits =
       Read(fmt::format("/proc/{}/limits", bondd_->pid()));
   const size_t at = limits.find("Max core file size");
