@@ -242,7 +242,9 @@ void Adapter::Shutdown() {
     return;
   }
   for (const auto& [id, link] : links_) {
-    if (link->pairing() && !link->down()) link->Feed(smp::Cancel{});
+    // What is on its way to the disk is waited for.
+    if (!link->pairing() || link->storing() || link->down()) continue;
+    link->Feed(smp::Cancel{});
   }
   controller_->Shutdown(context_.now);
 }

@@ -367,12 +367,16 @@ void Adapter::RemoveBonding(dbus::CallId call, const DeviceAddress& peer) {
   const bool stored = bond != nullptr || pairing->storing();
   const DeviceAddress identity =
       bond != nullptr ? bond->data.identity : pairing->storing().value_or(peer);
+  // Before the pairing that is cancelled takes its bond back, which then finds
+  // nothing: the caller is told of what there was.
+  if (stored) {
+    const bonds::RequestId request = context_.store.Remove(KeyOf(identity));
+    store_requests_.emplace(
+        request, StoreRequest{StoreRequest::Kind::kRemove, std::nullopt, call,
+                              identity, 0});
+  }
   for (const auto& [id, link] : links_) link->OnBondRemoved(identity);
-  if (!stored) return context_.bus.Reply(call, dbus::NoValue());
-  const bonds::RequestId request = context_.store.Remove(KeyOf(identity));
-  store_requests_.emplace(
-      request, StoreRequest{StoreRequest::Kind::kRemove, std::nullopt, call,
-                            identity, 0});
+  if (!stored) context_.bus.Reply(call, dbus::NoValue());
 }
 
 void Adapter::RemoveAllBonds(dbus::CallId call) {

@@ -212,9 +212,9 @@ struct AnswerLongTermKeyRequest {
 struct StoreBond {
   BondData bond;
 };
-// The peer rejected the keys after the bond was handed to the store: what
-// StoreBond did to this identity is to be undone, so that a bond that it has
-// replaced is there again.
+// The peer rejected the keys, or our user cancelled, after the bond was handed
+// to the store: what StoreBond did to this identity is to be undone, so that a
+// bond that it has replaced is there again.
 struct DiscardBond {
   DeviceAddress identity;
 };

@@ -80,9 +80,19 @@ Outputs SecurityManager::Handle(Input input, Time now) {
 std::optional<Time> SecurityManager::Deadline() const {
   std::optional<Time> deadline = smp_deadline_;
   if (encryption_) deadline = Earlier(deadline, encryption_->deadline);
+  if (const auto own = OwnDeadline()) deadline = Earlier(deadline, *own);
+  return deadline;
+}
+
+// What our user has set besides the timers of the specification.
+std::optional<Time> SecurityManager::OwnDeadline() const {
+  std::optional<Time> deadline;
   if (pairing_ && pairing_->context().parameters.timeout) {
-    deadline = Earlier(deadline, pairing_->started() +
-                                     *pairing_->context().parameters.timeout);
+    deadline = pairing_->started() + *pairing_->context().parameters.timeout;
+  }
+  if (security_request_ && security_request_->timeout) {
+    deadline = Earlier(
+        deadline, security_request_->started + *security_request_->timeout);
   }
   return deadline;
 }
@@ -187,12 +197,14 @@ void SecurityManager::OnPairingFailed(const PairingFailed& failed) {
   }
   if (pairing_) return FailPairing(failure);
   if (security_request_) return EndSecurityRequest(failure);
-  // The peer takes it all back after we have handed the bond to the store.
-  if (awaiting_store_ && !awaiting_store_->failure) {
-    failure.phase = DistributeKeys::kName;
-    out_.Emit(DiscardBond{awaiting_store_->peer});
-    awaiting_store_->failure = failure;
-  }
+  if (awaiting_store_ && !awaiting_store_->failure) TakeBondBack(failure);
+}
+
+// One side takes it all back after we have handed the bond to the store.
+void SecurityManager::TakeBondBack(PairingFailure failure) {
+  failure.phase = DistributeKeys::kName;
+  out_.Emit(DiscardBond{awaiting_store_->peer});
+  awaiting_store_->failure = std::move(failure);
 }
 
 void SecurityManager::OnKeypress(const KeypressNotification& keypress) {
@@ -251,6 +263,11 @@ void SecurityManager::On(const Cancel&) {
   const PairingFailure failure = FailureOf(
       FailureCause::kCanceled, PairingFailedReason::kUnspecifiedReason);
   if (pairing_) return FailPairing(failure);
+  if (awaiting_store_ && !awaiting_store_->failure) {
+    // The peer must not keep a bond that we don't have.
+    SendFailed(PairingFailedReason::kUnspecifiedReason);
+    return TakeBondBack(failure);
+  }
   if (security_request_) {
     if (link_.role == Role::kInitiator) {
       SendFailed(PairingFailedReason::kUnspecifiedReason);
@@ -285,9 +302,9 @@ void SecurityManager::On(const TimerDue&) {
       EndSecurityRequest(FailureOf(FailureCause::kTimeout));
     }
   }
-  if (pairing_ && pairing_->context().parameters.timeout &&
-      now_ >= pairing_->started() + *pairing_->context().parameters.timeout) {
-    FailPairing(FailureOf(FailureCause::kTimeout));
+  if (const auto own = OwnDeadline(); own && now_ >= *own) {
+    const PairingFailure failure = FailureOf(FailureCause::kTimeout);
+    pairing_ ? FailPairing(failure) : EndSecurityRequest(failure);
   }
   if (encryption_ && now_ >= encryption_->deadline) {
     encryption_.reset();

@@ -69,6 +69,8 @@ class SecurityManager {
     // on; as peripheral we know whether we do.
     uint8_t require_level = 2;
     bool secure_connections_only = false;
+    // As peripheral: of the request and of the pairing that it leads to.
+    std::optional<Duration> timeout;
     Time started;
     std::optional<PromptId> consent;  // central, once the user is asked
   };
@@ -98,6 +100,8 @@ class SecurityManager {
   void AfterEncryption();
   void AskForPairing();
 
+  void TakeBondBack(PairingFailure failure);
+
   void BeginPairing(PairingParameters parameters);
   void Progressed(const PhaseResult& result);
   void FinishPairing();
@@ -116,6 +120,7 @@ class SecurityManager {
   void StartWithKey(const LongTermKey& key, SecurityProperties security,
                     bool from_bond);
   bool ProcedureActive() const;
+  std::optional<Time> OwnDeadline() const;
   void RestartTimer();
   void HoldTimerByKeypress();
   void SyncPrompt();

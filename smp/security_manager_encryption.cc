@@ -34,6 +34,7 @@ void SecurityManager::OnSecurityRequest(const SecurityRequest& request,
   PendingSecurityRequest pending{
       .auth_req = AuthReq::FromOctet(request.auth_req),
       .require_level = require_level,
+      .timeout = std::nullopt,
       .started = now_,
       .consent = std::nullopt};
   if (Satisfies(pending)) return;
@@ -72,6 +73,7 @@ void SecurityManager::On(RequestSecurity input) {
       .require_level = input.parameters.require_level,
       .secure_connections_only =
           input.parameters.secure_connections == SecureConnectionsOption::kOnly,
+      .timeout = input.parameters.timeout,
       .started = now_,
       .consent = std::nullopt};
   out_.Send(SecurityRequest{auth_req.ToOctet()});

@@ -154,5 +154,30 @@ TEST_F(BondTest, IsReplacedWhenTheAgentThatIsAskedAgrees) {
   EXPECT_EQ(agent.consents_asked(), 1u);
 }
 
+TEST_F(BondTest, IsKeptWhenTheAgentThatIsAskedRefuses) {
+  TestAgent agent(central_, "NoInputNoOutput");
+  agent.set_answer(Answer::kRefuse);
+  peripheral_.ForgetSignals();
+  Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
+  EXPECT_EQ(PairingError({{"Replace", "ask"}}), "Rejected");
+  EXPECT_EQ(agent.consents_asked(), 1u);
+  constexpr int kAuthenticationRequirements = 0x03;
+  EXPECT_EQ(AwaitCompleted(peripheral_, kPeripheralPath)["Reason"],
+            kAuthenticationRequirements);
+  EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
+}
+
+TEST_F(BondTest, IsKeptWhenThePeripheralsAgentRefuses) {
+  TestAgent agent(peripheral_, "NoInputNoOutput");
+  agent.set_answer(Answer::kRefuse);
+  agent.make_default();
+  Accept({{"Address", kCentralAddress},
+          {"AddressType", "public"},
+          {"Replace", "ask"}});
+  EXPECT_EQ(PairingError(), "Smp.AuthenticationRequirements");
+  EXPECT_EQ(agent.consents_asked(), 1u);
+  EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
+}
+
 }  // namespace
 }  // namespace bondd::daemon::test

@@ -149,6 +149,16 @@ TEST_F(SecurityRequestTest, ConnectJoinsAnEncryptionThatIsUnderWay) {
   EXPECT_NE(pairing->error(), "org.bondd.Error.InProgress");
 }
 
+TEST_F(SecurityRequestTest, ThatIsNotAnsweredEndsAfterTimeoutMs) {
+  TestAgent agent(central_, "NoInputNoOutput");
+  agent.set_answer(Answer::kNone);
+  agent.make_default();
+  Connect();
+  const auto request = Request({{"TimeoutMs", 200}});
+  Await([&] { return request->done(); });
+  EXPECT_EQ(request->error(), "org.bondd.Error.TimedOut");
+}
+
 TEST_F(SecurityRequestTest, CentralSendsNone) {
   Connect();
   EXPECT_EQ(OnLink(central_, kCentralPath, "SendSecurityRequest", "a{sv}",

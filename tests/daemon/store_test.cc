@@ -276,10 +276,22 @@ TEST_F(SlowStoreTest, BondThatIsOnItsWayCanBeRemoved) {
   Await([&] { return removal->done() && all->done() && pairing_->done(); });
   EXPECT_FALSE(removal->failed()) << removal->message();
   EXPECT_FALSE(all->failed()) << all->message();
+  EXPECT_EQ(pairing_->error(), "org.bondd.Error.Canceled");
   Await([&] { return LinkOf(kCentralPath).empty(); });
   EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
   EXPECT_FALSE(IsBonded(kPeripheralPath, kCentralAddress));
   EXPECT_FALSE(central_.Objects().contains(kBond));
+  Restart();
+  EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+}
+
+TEST_F(SlowStoreTest, PairingIsCanceledAndLeavesNoBond) {
+  EXPECT_EQ(OnLink(central_, kCentralPath, "CancelPairing"), "");
+  EXPECT_FALSE(pairing_->done());
+  Release();
+  Await([&] { return pairing_->done(); });
+  EXPECT_EQ(pairing_->error(), "org.bondd.Error.Canceled");
+  Await([&] { return LinkOf(kCentralPath).empty(); });
   Restart();
   EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
 }

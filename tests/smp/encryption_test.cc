@@ -10,6 +10,7 @@ namespace {
 
 using enum IoCapability;
 using Mood = ScriptedUser::Mood;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr uint8_t kMicFailure = 0x3D;
@@ -350,6 +351,50 @@ TEST(SecurityRequest, ThatIsIgnoredTimesOutAndEndsSmp) {
   ASSERT_EQ(pair.peripheral().reports.size(), 1u);
   EXPECT_EQ(pair.peripheral().Report().failure->cause, FailureCause::kTimeout);
   EXPECT_TRUE(pair.peripheral().manager.dead());
+}
+
+TEST(SecurityRequest, ThatIsIgnoredEndsAfterItsOwnTimeoutAndSmpGoesOn) {
+  SmpPair pair;
+  pair.on_air = [](Role, Bytes&) { return false; };
+  PairingParameters parameters = With(kNoInputNoOutput);
+  parameters.timeout = seconds(2);
+  pair.Give(Role::kResponder, RequestSecurity{std::move(parameters)});
+  SmpEnd& peripheral = pair.peripheral();
+  pair.Advance(seconds(2) - milliseconds(1));
+  EXPECT_TRUE(peripheral.reports.empty());
+  pair.Advance(milliseconds(1));
+  ASSERT_EQ(peripheral.reports.size(), 1u);
+  EXPECT_EQ(peripheral.Report().failure->cause, FailureCause::kTimeout);
+  EXPECT_EQ(peripheral.Report().failure->phase, "SecurityRequest");
+  EXPECT_EQ(peripheral.manager.Deadline(), std::nullopt);
+  EXPECT_FALSE(peripheral.manager.dead());
+  pair.on_air = nullptr;
+  pair.Pair();
+  EXPECT_TRUE(peripheral.Succeeded());
+}
+
+TEST(SecurityRequest, TimeoutHoldsForThePairingThatFollowsFromTheRequestOn) {
+  SmpPair pair;
+  Use(pair, With(kDisplayYesNo), With(kDisplayYesNo));
+  SmpEnd& peripheral = pair.peripheral();
+  SmpEnd& central = pair.central();
+  central.user.mood = Mood::kSilent;
+  peripheral.user.parameters.timeout = seconds(5);
+  pair.Give(Role::kResponder,
+            RequestSecurity{peripheral.user.parameters.Clone()});
+  pair.Advance(seconds(3));
+  pair.Give(Role::kInitiator,
+            AcceptConsent{central.asked.back().prompt, With(kDisplayYesNo),
+                          false, std::nullopt});
+  ASSERT_TRUE(central.Asked<NumberComparisonPrompt>());
+  pair.Advance(seconds(2) - milliseconds(1));
+  EXPECT_TRUE(peripheral.reports.empty());
+  pair.Advance(milliseconds(1));
+  ASSERT_EQ(peripheral.reports.size(), 1u);
+  EXPECT_EQ(peripheral.Report().failure->cause, FailureCause::kTimeout);
+  EXPECT_FALSE(peripheral.manager.dead());
+  EXPECT_EQ(central.Report().failure->reason,
+            PairingFailedReason::kUnspecifiedReason);
 }
 
 TEST(SecurityRequest, IsIgnoredWhileOurPairingRequestIsOut) {

@@ -354,6 +354,38 @@ TEST(Store, ABondThatWasReplacedIsThereAgainWhenThePeerTakesTheKeysBack) {
   EXPECT_TRUE(SameBond(before, *end.bonds.FindBond(central)));
 }
 
+TEST(Store, CancelTakesTheBondBackAndTellsThePeerOnce) {
+  for (const Role role : kBothRoles) {
+    SmpPair pair;
+    pair.Pair();
+    pair.Reconnect();
+    SmpEnd& end = pair.end(role);
+    const DeviceAddress peer = pair.end(Opposite(role)).identity.address;
+    const BondData before = end.bonds.FindBond(peer)->Clone();
+    pair.peripheral().user.covers_bond = true;
+    end.store_answers = false;
+    pair.Pair();
+    const size_t pdus = pair.pdus();
+    pair.Give(role, Cancel{});
+    pair.Give(role, Cancel{});
+    EXPECT_EQ(pair.pdus(), pdus + 1);
+    EXPECT_EQ(pair.SentBy(role).back(), "PairingFailed");
+    EXPECT_EQ(end.discarded.size(), 1u);
+    EXPECT_TRUE(end.reports.empty());
+    pair.Give(role, BondStored{true});
+    EXPECT_EQ(pair.pdus(), pdus + 1);
+    ASSERT_EQ(end.reports.size(), 1u);
+    const auto& failure = end.Report().failure;
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->cause, FailureCause::kCanceled);
+    EXPECT_EQ(failure->reason, PairingFailedReason::kUnspecifiedReason);
+    EXPECT_FALSE(end.Report().bonded);
+    EXPECT_TRUE(SameBond(before, *end.bonds.FindBond(peer)));
+    EXPECT_EQ(end.manager.security(), std::nullopt);
+    EXPECT_EQ(end.disconnects.size(), 1u);
+  }
+}
+
 TEST(Store, AnswersEvenWhenTheLinkHasGoneMeanwhile) {
   for (const Role role : kBothRoles) {
     for (const bool works : {true, false}) {
