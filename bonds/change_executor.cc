@@ -42,7 +42,9 @@ Result<void> CheckReplace(const Bond& bond, const Bond& present,
                           smp::ReplaceOption replace) {
   using enum smp::ReplaceOption;
   if (replace == kAlways) return {};
-  if (replace == kNotWeaker &&
+  const bool key_lost = (present.data.peer_ltk && !bond.data.peer_ltk) ||
+                        (present.data.local_ltk && !bond.data.local_ltk);
+  if (replace == kNotWeaker && !key_lost &&
       bond.data.security.NotWeakerThan(present.data.security)) {
     return {};
   }

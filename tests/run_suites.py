@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the suites of one build folder, as many at a time as there are cores.
+"""Runs the suites of one build folder, two at a time for each core.
 
 Every suite that meson knows is run, then the fuzz targets, each over its
 corpus and a bounded number of mutations. With --adapters nothing is run but
@@ -62,7 +62,9 @@ def run_suites(build, gtest_filter, results, logs):
     tests = json.loads(listing.stdout)
     if gtest_filter != '*':
         tests = [test for test in tests if test['protocol'] == 'gtest']
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    # The long ones mostly wait: for a timer, a disk, another process.
+    workers = 2 * os.cpu_count()
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         runs = [pool.submit(run_suite, test, gtest_filter, logs)
                 for test in tests]
         for done in concurrent.futures.as_completed(runs):
@@ -80,28 +82,37 @@ def run_suites(build, gtest_filter, results, logs):
                 show(log)
 
 
+def run_fuzz_target(target, logs):
+    """One target, bounded: (target, exit status, seconds, log)."""
+    log = logs / (target.name + '.log')
+    # What a run finds is kept with the run, not among the sources.
+    found = logs / (target.name + '.found')
+    found.mkdir(exist_ok=True)
+    command = [target, '-seed=1', f'-runs={FUZZ_RUNS}',
+               f'-max_total_time={FUZZ_SECONDS}', '-timeout=10',
+               f'-artifact_prefix={logs}/{target.name}-', found]
+    corpus = ROOT / 'tests/fuzz/corpus' / target.name
+    if corpus.is_dir():
+        command.append(corpus)
+    start = time.monotonic()
+    code = run(command, 10 * FUZZ_SECONDS, log)
+    return target, code, time.monotonic() - start, log
+
+
 def run_fuzz_targets(build, results, logs):
-    corpora = ROOT / 'tests/fuzz/corpus'
-    for target in sorted((build / 'tests/fuzz').glob('fuzz-*')):
-        if target.is_dir() or not os.access(target, os.X_OK):
-            continue
-        log = logs / (target.name + '.log')
-        # What a run finds is kept with the run, not among the sources.
-        found = logs / (target.name + '.found')
-        found.mkdir(exist_ok=True)
-        command = [target, '-seed=1', f'-runs={FUZZ_RUNS}',
-                   f'-max_total_time={FUZZ_SECONDS}', '-timeout=10',
-                   f'-artifact_prefix={logs}/{target.name}-', found]
-        corpus = corpora / target.name
-        if corpus.is_dir():
-            command.append(corpus)
-        start = time.monotonic()
-        code = run(command, 10 * FUZZ_SECONDS, log)
-        results.add(target.name, code == 0)
-        print(f'{target.name}: {"ok" if code == 0 else code}, '
-              f'{time.monotonic() - start:.1f} s', flush=True)
-        if code != 0:
-            show(log)
+    targets = [target
+               for target in sorted((build / 'tests/fuzz').glob('fuzz-*'))
+               if target.is_file() and os.access(target, os.X_OK)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        runs = [pool.submit(run_fuzz_target, target, logs)
+                for target in targets]
+        for done in concurrent.futures.as_completed(runs):
+            target, code, seconds, log = done.result()
+            results.add(target.name, code == 0)
+            print(f'{target.name}: {"ok" if code == 0 else code}, '
+                  f'{seconds:.1f} s', flush=True)
+            if code != 0:
+                show(log)
 
 
 def an_unprivileged_user():

@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include <array>
+#include <optional>
 
 #include "bonds/rekey.h"
 #include "tests/bonds/fixture.h"
@@ -76,6 +77,13 @@ class TransferTest : public testing::StoreFixture {
                                    .format = format,
                                    .adapter = AdapterAddress(),
                                    .replace = replace}));
+  }
+  // What to sign with for the first peer, once there is something reserved.
+  std::optional<uint32_t> NextReserved() {
+    store_->NextSignCounter(KeyOfPeer(1));
+    store_->Drain();
+    store_->TakeCompletions();
+    return store_->NextSignCounter(KeyOfPeer(1));
   }
   void ExpectRefused(const Completion& completion, ErrorCode code) {
     ASSERT_FALSE(completion.outcome);
@@ -286,14 +294,26 @@ TEST_F(TransferTest, DoesNotWaitForAReaderWhenItCloses) {
   EXPECT_NE(store_->Find(KeyOfPeer(4)), nullptr);
 }
 
+TEST_F(TransferTest, ReplacesNoBondByOneThatLacksItsKey) {
+  Open();
+  Bond without = BondWithPeer(1);
+  without.data.peer_ltk.reset();
+  MustSave(std::move(without));
+  Must(Export(TransferFormat::kJson));
+  MustSave(BondWithPeer(1));
+  ExpectRefused(Import(TransferFormat::kJson), ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(1)), BondWithPeer(1)));
+}
+
 TEST_F(TransferTest, BringsNoSignCounterBack) {
   MakeStore();
   Open();
   Must(Export(TransferFormat::kJson));
-  const uint32_t used = *store_->NextSignCounter(KeyOfPeer(1));
+  const std::optional<uint32_t> used = NextReserved();
+  ASSERT_TRUE(used);
   Must(Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 77)));
   Must(Import(TransferFormat::kJson).outcome);
-  EXPECT_GT(*store_->NextSignCounter(KeyOfPeer(1)), used);
+  EXPECT_GT(NextReserved(), used);
   EXPECT_FALSE(Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 77)));
   EXPECT_TRUE(Await(*store_, store_->AcceptSignCounter(KeyOfPeer(1), 78)));
 }

@@ -103,6 +103,18 @@ bondd_takes_over() {  # bondd_takes_over SECURE_CONNECTIONS
   encrypted_without_pairing hci0 && encrypted_without_pairing hci1
 }
 
+doctor_sees_what_bluez_has() {
+  take hci1 && start_bluetoothd || return 1
+  bondctl doctor >/tmp/doctor
+  stop_bluetoothd
+  cat /tmp/doctor
+  grep -q 'hci0 is up' /tmp/doctor && grep -q bluetoothd /tmp/doctor &&
+    take 'hci0 hci1' || return 1
+  bondctl doctor >/tmp/doctor
+  cat /tmp/doctor
+  grep -q 'hci0 works' /tmp/doctor && ! grep -q 'is up' /tmp/doctor
+}
+
 take 'hci0 hci1'
 address0=$(address_of hci0)
 address1=$(address_of hci1)
@@ -115,4 +127,5 @@ check BluezEncryptsWithALegacyBondOfAPeripheral \
   bluez_takes_over_as_peripheral off
 check BonddEncryptsWithABondOfBluez bondd_takes_over on
 check BonddEncryptsWithALegacyBondOfBluez bondd_takes_over off
+check DoctorSeesAnAdapterThatBluezHasUp doctor_sees_what_bluez_has
 exit $failed
