@@ -109,6 +109,24 @@ TEST_F(RefusalTest, PathOfALinkThatIsGoneIsAnUnknownObject) {
   EXPECT_EQ(call->error(), "org.freedesktop.DBus.Error.UnknownObject");
 }
 
+TEST_F(RefusalTest, PathOfALinkIsNeverThatOfTheNextOneWithItsHandle) {
+  const auto without_number = [](const std::string& path) {
+    return path.substr(0, path.rfind('_'));
+  };
+  PairWell();
+  const std::string former = LinkOf(kCentralPath);
+  central_.Must(former, kConnection, "Disconnect");
+  Await([&] { return LinkOf(kCentralPath).empty(); });
+  central_.Must(kCentralPath, kAdapter, "Connect", "ssa{sv}",
+                Json::array({kPeripheralAddress, "public", Json::object()}));
+  const std::string next = LinkOf(kCentralPath);
+  EXPECT_EQ(without_number(next), without_number(former));
+  EXPECT_NE(next, former);
+  const auto call = central_.Finish(former, kConnection, "Disconnect");
+  EXPECT_EQ(call->error(), "org.freedesktop.DBus.Error.UnknownObject");
+  EXPECT_EQ(LinkOf(kCentralPath), next);
+}
+
 TEST_F(RefusalTest, PeripheralDoesNotInitiatePairing) {
   PairWell();
   const auto call = peripheral_.Finish(LinkOf(kPeripheralPath), kConnection,
