@@ -43,7 +43,7 @@ Result<std::filesystem::path> MakeFolder() {
 
 std::unexpected<Error> CannotCopy(const std::filesystem::path& path) {
   return std::unexpected(
-      ErrnoError(errno, fmt::format("cannot read {}", path.native())));
+      ErrnoError(errno, fmt::format("cannot copy {}", path.native())));
 }
 
 Result<void> CopyOctets(int from, int to, const std::filesystem::path& path) {

@@ -358,8 +358,6 @@ void Adapter::On(const hci::EncryptionChanged& event) {
   }
 }
 
-// There is no GATT server that the write could be for: it is verified, which
-// uses up its counter, and then ignored. [Vol 3, Part C] 10.4.2
 bool Adapter::IsCountingFor(const DeviceAddress& identity) const {
   return std::ranges::any_of(store_requests_, [&](const auto& entry) {
     return entry.second.kind == StoreRequest::Kind::kSignCounter &&
@@ -367,6 +365,8 @@ bool Adapter::IsCountingFor(const DeviceAddress& identity) const {
   });
 }
 
+// There is no GATT server that the write could be for: it is verified, which
+// uses up its counter, and then ignored. [Vol 3, Part C] 10.4.2
 void Adapter::On(const hci::SignedWriteReceived& event) {
   Link* link = FindLink(event.link);
   if (link == nullptr) return;

@@ -87,7 +87,6 @@ void Adapter::SaveBond(smp::BondData data, const Link& link) {
   bonds::Bond bond;
   bond.adapter = identity_->address;
   bond.data = std::move(data);
-  if (const bonds::Bond* old = BondOf(identity)) bond.name = old->name;
   const bonds::RequestId request = context_.store.Save(std::move(bond));
   store_requests_.emplace(
       request, StoreRequest{StoreRequest::Kind::kSave, link.id(), std::nullopt,

@@ -8,7 +8,6 @@
 #include <cassert>
 #include <cstdlib>
 #include <memory>
-#include <utility>
 
 #include "common/wipe.h"
 
@@ -68,8 +67,8 @@ class Engine {
   // used on: the contexts keep both.
   void Forget() {
     constexpr Block kZeros{};
-    if (std::exchange(encrypted_, false)) Encrypt(kZeros, kZeros);
-    if (std::exchange(computed_, false)) Cmac(kZeros, kZeros);
+    if (encrypted_) Encrypt(kZeros, kZeros);
+    if (computed_) Cmac(kZeros, kZeros);
     encrypted_ = computed_ = false;
   }
 

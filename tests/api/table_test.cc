@@ -92,15 +92,8 @@ std::set<std::string> Provoked() {
   return provoked;
 }
 
-// These need a controller that is not trusted: tests/daemon/trust_test.cc.
-const std::set<std::string> kOfUntrusted = {
-    "Adapter1.Trust StoreFailed",
-    "Connection1.InitiateEncryption NotAuthorized"};
-
 TEST(CompletenessTest, EachErrorOfTheXmlIsProvokedAndNoOther) {
-  std::set<std::string> provoked = Provoked();
-  provoked.insert(kOfUntrusted.begin(), kOfUntrusted.end());
-  EXPECT_THAT(provoked, testing::ContainerEq(ReadXml().errors));
+  EXPECT_THAT(Provoked(), testing::ContainerEq(ReadXml().errors));
 }
 
 TEST(CompletenessTest, EachMethodSucceedsAndEachPropertyCanBeSet) {

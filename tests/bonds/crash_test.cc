@@ -112,15 +112,6 @@ class CrashTest : public testing::StoreFixture {
     return points;
   }
 
-  // Of three bonds those that no test touches.
-  void ExpectOthersThere() {
-    ASSERT_NE(store_->Find(KeyOfPeer(2)), nullptr);
-    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(2)), LegacyBondWithPeer(2)));
-    ASSERT_NE(store_->Find(KeyOfPeer(3)), nullptr);
-    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(3)), BondWithPeer(3)));
-    EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
-  }
-
   // In any file of the store that is open.
   void ExpectNowhere(ByteView key) {
     const std::string_view octets(reinterpret_cast<const char*>(key.data()),

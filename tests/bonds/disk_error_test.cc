@@ -104,14 +104,6 @@ class DiskErrorTest : public testing::StoreFixture {
     FailEverywhere({.fault = Fault::kErrorSince, .error = EROFS}, work, check);
     FailEverywhere({.fault = Fault::kShortWrite}, work, check);
   }
-
-  void ExpectOthersThere() {
-    ASSERT_NE(store_->Find(KeyOfPeer(2)), nullptr);
-    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(2)), LegacyBondWithPeer(2)));
-    ASSERT_NE(store_->Find(KeyOfPeer(3)), nullptr);
-    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(3)), BondWithPeer(3)));
-    EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
-  }
 };
 
 TEST_F(DiskErrorTest, SurvivesAFullDiskAtEachCall) {

@@ -100,15 +100,27 @@ class StoreFixture : public ::testing::Test {
     identity_ = Must(store_->IdentityOf("hci0"));
     Close();
   }
-  void ExpectAllThere() {
-    ASSERT_NE(store_->Find(KeyOfPeer(1)), nullptr);
+  // All but the bond of peer 1.
+  void ExpectOthersThere() {
     ASSERT_NE(store_->Find(KeyOfPeer(2)), nullptr);
     ASSERT_NE(store_->Find(KeyOfPeer(3)), nullptr);
-    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(1)), BondWithPeer(1)));
     EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(2)), LegacyBondWithPeer(2)));
     EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(3)), BondWithPeer(3)));
     EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
+  }
+  void ExpectAllThere() {
+    ASSERT_NE(store_->Find(KeyOfPeer(1)), nullptr);
+    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(1)), BondWithPeer(1)));
+    ExpectOthersThere();
     EXPECT_EQ(store_->Count(AdapterAddress()), 3u);
+  }
+  // One row lies in the quarantine, and the next start has nothing to tell.
+  void ExpectOneInQuarantine() {
+    Close();
+    EXPECT_EQ(QuerySql(File("bonds.db"), "SELECT count(*) FROM quarantine"), 1);
+    OpenAndSettle();
+    ExpectAllThere();
+    EXPECT_TRUE(notices_.empty());
   }
 
   // A state to start from again and again.

@@ -103,13 +103,7 @@ TEST_F(OpeningTest, SetsADamagedRowAsideAndTakesItFromTheCopy) {
   ExpectAllThere();
   EXPECT_EQ(CountOf(notices_, NoticeKind::kRowSetAside), 1u);
   EXPECT_EQ(CountOf(notices_, NoticeKind::kRestored), 1u);
-  Close();
-  EXPECT_EQ(
-      testing::QuerySql(File("bonds.db"), "SELECT count(*) FROM quarantine"),
-      1);
-  OpenAndSettle();
-  ExpectAllThere();
-  EXPECT_TRUE(notices_.empty());
+  ExpectOneInQuarantine();
 }
 
 TEST_F(OpeningTest, SetsARowAsideThatIsDamagedInBothFilesAndLoadsTheOthers) {
@@ -159,20 +153,10 @@ class InvalidRowTest : public OpeningTest {
     OpenAndSettle();
     EXPECT_FALSE(store_->locked());
     EXPECT_EQ(store_->Find(KeyOfPeer(1)), nullptr);
-    ASSERT_NE(store_->Find(KeyOfPeer(2)), nullptr);
-    ASSERT_NE(store_->Find(KeyOfPeer(3)), nullptr);
-    EXPECT_TRUE(
-        SameBond(*store_->Find(KeyOfPeer(2)), testing::LegacyBondWithPeer(2)));
-    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(3)), BondWithPeer(3)));
+    ExpectOthersThere();
     ASSERT_EQ(CountOf(notices_, NoticeKind::kRowSetAside), 1u);
     EXPECT_TRUE(Await(*store_, store_->Save(BondWithPeer(1))));
-    Close();
-    EXPECT_EQ(
-        testing::QuerySql(File("bonds.db"), "SELECT count(*) FROM quarantine"),
-        1);
-    OpenAndSettle();
-    ExpectAllThere();
-    EXPECT_TRUE(notices_.empty());
+    ExpectOneInQuarantine();
   }
   bool SaysThatTheSealIsBroken() const {
     return std::ranges::any_of(notices_, [](const Notice& notice) {

@@ -166,6 +166,16 @@ Json PairTest::PromptOf(BusClient& user, const std::string& adapter) {
   return user.Must(LinkOf(adapter), kConnection, "GetPrompt").at(0);
 }
 
+std::pair<uint32_t, uint32_t> PairTest::TypeAnotherNumber() {
+  AwaitPrompt(kCentralPath, "number-comparison");
+  const uint32_t number = PromptOf(central_, kCentralPath)["Number"];
+  const uint32_t other = (number + 1) % 1'000'000;
+  EXPECT_EQ(
+      OnLink(central_, kCentralPath, "SetPasskey", "u", Json::array({other})),
+      "");
+  return {number, other};
+}
+
 void PairTest::AwaitPrompt(const std::string& adapter,
                            const std::string& prompt) {
   Await([&] {

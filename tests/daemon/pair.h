@@ -102,6 +102,9 @@ class PairTest : public testing::Test {
   // GetPrompt of the adapter's link.
   Json PromptOf(BusClient& user, const std::string& adapter);
   void AwaitPrompt(const std::string& adapter, const std::string& prompt);
+  // The central's user is to compare, and types another number than the one
+  // shown: gives that, and what was typed.
+  std::pair<uint32_t, uint32_t> TypeAnotherNumber();
   // Both sides: advertises, arms and pairs. The central's result.
   Json PairWell(const Json& options = Json::object());
 

@@ -206,12 +206,7 @@ TEST_F(FailedSecretsTest, Row49_NumberOfARefusedComparisonIsNotLogged) {
   first.set_answer(Answer::kNone);
   Accept();
   const auto call = StartPairing(central_);
-  AwaitPrompt(kCentralPath, "number-comparison");
-  const uint32_t number = PromptOf(central_, kCentralPath)["Number"];
-  const uint32_t other = (number + 1) % 1'000'000;
-  EXPECT_EQ(
-      OnLink(central_, kCentralPath, "SetPasskey", "u", Json::array({other})),
-      "");
+  const auto [number, other] = TypeAnotherNumber();
   Await([&] { return call->done(); });
   EXPECT_EQ(call->error(), "org.bondd.Error.Rejected");
   ASSERT_EQ(bondd_->Stop(), 0);
