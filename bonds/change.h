@@ -77,6 +77,8 @@ struct PutIdentity {
   LocalIdentity identity;
   // The identity of this name goes in the same transaction; empty = none does.
   std::string instead_of = {};
+
+  PutIdentity Clone() const { return {name, identity.Clone(), instead_of}; }
 };
 
 // What is known of the controller of an identity that is there; kNotFound when
@@ -99,8 +101,11 @@ struct ImportWork {
   size_t max_bonds = 0;
 };
 
+// What needs no disk: it is answered, never submitted.
+struct NoWork {};
+
 // An import that was read has become the change that it asks for.
-using Work = std::variant<Change, ExportRequest, ImportWork>;
+using Work = std::variant<Change, ExportRequest, ImportWork, NoWork>;
 
 }  // namespace bondd::bonds
 

@@ -12,6 +12,7 @@
 
 #include "bonds/change.h"
 #include "bonds/disk_health.h"
+#include "bonds/identities.h"
 #include "bonds/index.h"
 #include "bonds/opening.h"
 #include "bonds/sign_counters.h"
@@ -158,9 +159,13 @@ class Store::Impl {
     std::vector<Completion> completions;
     for (Done& done : writer_->TakeDone()) {
       Settle(done);
+      auto* const change = std::get_if<Change>(&done.work);
+      if (change != nullptr && std::holds_alternative<PutIdentity>(*change)) {
+        EndIdentity(done, completions);
+        continue;
+      }
       Completion& completion = completions.emplace_back(
           Completion{done.id, std::move(done.outcome)});
-      auto* const change = std::get_if<Change>(&done.work);
       if (!completion.outcome || change == nullptr) continue;
       if (const auto* put = std::get_if<PutBonds>(change)) {
         for (const Bond& bond : put->bonds) {
@@ -178,29 +183,36 @@ class Store::Impl {
     return notices;
   }
 
-  Result<LocalIdentity> IdentityOf(
+  RequestId RequestIdentity(
       const std::string& spec,
       const std::optional<DeviceAddress>& public_address) {
-    const std::string name = NameOf(spec, public_address);
-    if (const auto known = identities_.find(name); known != identities_.end()) {
-      return known->second.Clone();
+    const std::string name = Identities::NameOf(spec, public_address);
+    if (identities_.Find(name) != nullptr) return Answer({});
+    const RequestId id = NextId();
+    if (identities_.Join(name, id)) return id;
+    auto change = NewIdentity(name, spec, public_address.has_value());
+    if (!change) return Answer(std::unexpected(std::move(change.error())));
+    if (locked_) {
+      identities_.Use(std::move(*change));
+      return Answer({});
     }
-    if (public_address && MayBeTakenOver(spec)) return TakeOver(spec, name);
-    Result<LocalIdentity> made = MakeLocalIdentity();
-    if (!made) return made;
-    return Keep({name, std::move(*made)});
+    PutUnsavedIdentities();
+    identities_.NoteSubmitted(id, *change);
+    writer_->Submit({id, std::move(*change)});
+    return id;
   }
 
   RequestId SetController(const std::string& spec,
                           const std::optional<DeviceAddress>& public_address,
                           std::string controller) {
     PutUnsavedIdentities();
-    return Submit(
-        PutController{NameOf(spec, public_address), std::move(controller)});
+    return Submit(PutController{Identities::NameOf(spec, public_address),
+                                std::move(controller)});
   }
 
   size_t max_bonds() const { return max_bonds_; }
   Index& index() { return index_; }
+  const Identities& identities() const { return identities_; }
   Writer& writer() { return *writer_; }
   const std::optional<Error>& locked() const { return locked_; }
 
@@ -219,64 +231,46 @@ class Store::Impl {
                             max_bonds_));
   }
 
-  // No SPEC is written like an address.
-  static std::string NameOf(
-      const std::string& spec,
-      const std::optional<DeviceAddress>& public_address) {
-    return public_address ? public_address->ToString() : spec;
+  RequestId Answer(Result<void> outcome) {
+    const RequestId id = NextId();
+    writer_->Answer({id, 0, NoWork{}, std::move(outcome)});
+    return id;
   }
 
-  bool MayBeTakenOver(const std::string& spec) const {
-    const auto kept = identities_.find(spec);
-    if (kept == identities_.end()) return false;
-    const LocalIdentity& identity = kept->second;
-    // What was taken over may come back with an old copy of the file.
-    const auto others = std::ranges::count_if(identities_, [&](const auto& e) {
-      return e.second.irk == identity.irk;
-    });
-    return others == 1 && index_.Count(identity.static_address) == 0;
-  }
-
-  Result<LocalIdentity> TakeOver(const std::string& spec,
-                                 const std::string& name) {
-    auto kept = Keep({name, identities_.at(spec).Clone(), spec});
-    if (kept) identities_.erase(spec);
-    return kept;
-  }
-
-  Result<LocalIdentity> Keep(PutIdentity change) {
-    if (!locked_) {
-      Done done = writer_->Wait(Submit(CloneOf(change)));
-      health_.Note(done.outcome);
-      if (!done.outcome) {
-        if (!health_.failing()) {
-          return std::unexpected(std::move(done.outcome.error()));
-        }
-        unsaved_.push_back(CloneOf(change));
-      }
+  Result<PutIdentity> NewIdentity(const std::string& name,
+                                  const std::string& spec, bool has_address) {
+    const LocalIdentity* former =
+        has_address ? identities_.FindFormer(spec) : nullptr;
+    if (former != nullptr && index_.Count(former->static_address) == 0) {
+      return PutIdentity{name, former->Clone(), spec};
     }
-    identities_.emplace(change.name, change.identity.Clone());
-    return std::move(change.identity);
-  }
-
-  static PutIdentity CloneOf(const PutIdentity& change) {
-    return {change.name, change.identity.Clone(), change.instead_of};
+    Result<LocalIdentity> made = MakeLocalIdentity();
+    if (!made) return std::unexpected(std::move(made.error()));
+    return PutIdentity{name, std::move(*made)};
   }
 
   // Ahead of whatever comes next.
   void PutUnsavedIdentities() {
-    if (!saving_.empty()) return;
-    for (const PutIdentity& change : unsaved_) {
-      saving_.insert(Submit(CloneOf(change)));
+    if (identities_.saving()) return;
+    for (const PutIdentity& change : identities_.unsaved()) {
+      identities_.NoteUnsavedSubmitted(Submit(change.Clone()));
     }
   }
 
   // A peer that gets an identity with its bond has to find it again.
   Result<void> CheckIdentities() {
-    if (unsaved_.empty()) return {};
+    if (identities_.unsaved().empty()) return {};
     PutUnsavedIdentities();
     if (auto healthy = health_.Check(); !healthy) return healthy;
     return Fail(ErrorCode::kIo, "the adapter's identity is not stored yet");
+  }
+
+  void EndIdentity(Done& done, std::vector<Completion>& completions) {
+    const auto& change = std::get<PutIdentity>(std::get<Change>(done.work));
+    const std::vector<RequestId> joined =
+        identities_.End(done.id, change, done.outcome, health_.failing());
+    completions.push_back({done.id, done.outcome});
+    for (const RequestId id : joined) completions.push_back({id, done.outcome});
   }
 
   // The request is no longer under way.
@@ -284,7 +278,6 @@ class Store::Impl {
     arriving_.erase(done.id);
     lost_keys_.erase(done.id);
     transfers_.erase(done.id);
-    saving_.erase(done.id);
     if (probe_ == done.id) probe_.reset();
     if (const auto key = reserving_.extract(done.id)) {
       sign_counters_.ReserveEnded(key.mapped());
@@ -327,18 +320,12 @@ class Store::Impl {
       bond->generation = generation;
     }
   }
-  void Take(const PutIdentity& change, uint64_t) {
-    std::erase_if(unsaved_, [&](const PutIdentity& unsaved) {
-      return unsaved.name == change.name;
-    });
+  void Take(const PutController& change, uint64_t) {
+    identities_.SetController(change);
   }
   // These are in memory already, or nowhere.
   void Take(const PutLastUsed&, uint64_t) {}
-  void Take(PutController& change, uint64_t) {
-    const auto known = identities_.find(change.name);
-    if (known == identities_.end()) return;
-    known->second.controller = std::move(change.controller);
-  }
+  void Take(const PutIdentity&, uint64_t) {}
   void Take(const Probe&, uint64_t) {}
 
   const size_t max_bonds_;
@@ -347,11 +334,7 @@ class Store::Impl {
   std::optional<Error> locked_;
   std::vector<Notice> notices_;
   Index index_;
-  std::map<std::string, LocalIdentity> identities_;
-  // Identities that are in use but could not be written, and those of them that
-  // are on their way to the disk.
-  std::vector<PutIdentity> unsaved_;
-  std::set<RequestId> saving_;
+  Identities identities_;
   SignCounters sign_counters_;
   // What is on its way to the disk, in the order in which it was asked for.
   std::map<RequestId, std::pair<BondKey, bool>> lost_keys_;
@@ -454,10 +437,16 @@ size_t Store::Count(const DeviceAddress& adapter) const {
   return impl_->index().Count(adapter);
 }
 
-Result<LocalIdentity> Store::IdentityOf(
+RequestId Store::RequestIdentity(
     const std::string& spec,
     const std::optional<DeviceAddress>& public_address) {
-  return impl_->IdentityOf(spec, public_address);
+  return impl_->RequestIdentity(spec, public_address);
+}
+
+const LocalIdentity* Store::FindIdentity(
+    const std::string& spec,
+    const std::optional<DeviceAddress>& public_address) const {
+  return impl_->identities().Find(Identities::NameOf(spec, public_address));
 }
 
 RequestId Store::SetController(

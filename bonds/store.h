@@ -117,22 +117,29 @@ class Store {
                                 size_t limit) const;
   size_t Count(const DeviceAddress& adapter) const;
 
-  // The identity of the adapter with this public address, wherever it is
-  // plugged in; of one without, that kept under `spec` (its SPEC). Made and
-  // committed when there is none yet. Blocks on the commit: adapter start-up
-  // only. A store that is locked makes one for as long as it is open; one that
-  // can't be written stores it before the first bond, once it can.
+  // Asks for the identity of the adapter with this public address, wherever it
+  // is plugged in; of one without, for that kept under `spec` (its SPEC). It is
+  // made and committed when there is none yet, and there for FindIdentity()
+  // when the request was done well. A store that is locked makes one for as
+  // long as it is open; one that can't be written stores it before the first
+  // bond, once it can. Who asks for one that is on its way already is answered
+  // when it is there; a store that is closed meanwhile stores it all the same.
   //
   // Former versions kept all of them under their SPEC: the first adapter with a
   // public address that comes under it takes that one over, and nobody else
   // gets it after that. One whose static address has bonds stays: it belongs to
-  // an adapter without a public address.
-  Result<LocalIdentity> IdentityOf(
+  // an adapter without a public address. So does one on its way to the disk.
+  RequestId RequestIdentity(
       const std::string& spec,
       const std::optional<DeviceAddress>& public_address = std::nullopt);
+  // Borrowed until the next call of RequestIdentity() or TakeCompletions().
+  // nullptr = none that may be used: there is none, or it is not on the disk.
+  const LocalIdentity* FindIdentity(
+      const std::string& spec,
+      const std::optional<DeviceAddress>& public_address = std::nullopt) const;
 
   // What there is to know the controller of that identity by the next time it
-  // comes. IdentityOf() tells it once it is committed.
+  // comes. FindIdentity() tells it once it is committed.
   RequestId SetController(const std::string& spec,
                           const std::optional<DeviceAddress>& public_address,
                           std::string controller);

@@ -125,16 +125,6 @@ std::vector<Notice> Writer::TakeNotices() {
   return std::exchange(notices_, {});
 }
 
-Done Writer::Wait(RequestId id) {
-  Lock lock(mutex_);
-  const auto found = [&] { return std::ranges::find(done_, id, &Done::id); };
-  progress_.wait(lock, [&] { return found() != done_.end(); });
-  const auto position = found();
-  Done done = std::move(*position);
-  done_.erase(position);
-  return done;
-}
-
 void Writer::Drain() {
   Lock lock(mutex_);
   hurry_ = true;

@@ -54,8 +54,6 @@ class Writer {
   // In the order in which they were done.
   std::vector<Done> TakeDone();
   std::vector<Notice> TakeNotices();
-  // Blocks until this job is done and takes it out of what TakeDone() gives.
-  Done Wait(RequestId id);
   // Blocks until nothing is queued or under way, and the copy had its turn.
   void Drain();
   // From now on exports and imports fail (kClosed), the one under way too.

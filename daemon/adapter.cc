@@ -149,29 +149,36 @@ void Adapter::HandleEvents() {
   }
 }
 
+// Nothing may be sent with an identity that is not stored.
 void Adapter::On(const hci::Ready& event) {
-  const auto stored =
-      context_.store.IdentityOf(identity_name(), event.public_address);
-  if (!stored) {
-    lost_ = stored.error();
-    return;
+  starting_ = Starting{
+      context_.store.RequestIdentity(identity_name(), event.public_address),
+      event};
+  if (context_.store.FindIdentity(identity_name(), event.public_address) ==
+      nullptr) {
+    Log(LogLevel::kInfo, "waiting for its new identity to be stored");
   }
+}
+
+void Adapter::OnIdentity(const Result<void>& outcome) {
+  const hci::Ready event = std::exchange(starting_, std::nullopt)->event;
+  if (!outcome) return Close(outcome.error());
+  const bonds::LocalIdentity& stored =
+      *context_.store.FindIdentity(identity_name(), event.public_address);
   const DeviceAddress address =
-      event.public_address.value_or(stored->static_address);
+      event.public_address.value_or(stored.static_address);
   if (!event.public_address) {
-    controller_->SetRandomAddress(stored->static_address, context_.now);
+    controller_->SetRandomAddress(stored.static_address, context_.now);
   }
   if (!context_.addresses.insert(address).second) {
-    lost_ = Error{ErrorCode::kBusy,
+    return Close({ErrorCode::kBusy,
                   fmt::format("another adapter has the address {} as well",
-                              address.ToString())};
-    return;
+                              address.ToString())});
   }
-  identity_ = smp::LocalIdentity{address, stored->irk.Clone()};
-  if (auto checked = CheckController(*stored, event); !checked) {
+  identity_ = smp::LocalIdentity{address, stored.irk.Clone()};
+  if (auto checked = CheckController(stored, event); !checked) {
     context_.addresses.erase(address);
-    lost_ = checked.error();
-    return;
+    return Close(checked.error());
   }
   ready_ = was_ready_ = true;
   last_error_.clear();
@@ -216,6 +223,7 @@ void Adapter::Close(const Error& why) {
       context_.bus.ReplyError(*call, gone);
     }
   }
+  starting_.reset();
   controller_.reset();
   transport_.reset();
   if (ready_) {

@@ -153,6 +153,7 @@ class Adapter : private smp::BondLookup {
   const std::string& identity_name() const {
     return spec_.kind == config::AdapterKind::kSim ? name_ : spec_.text;
   }
+  void OnIdentity(const Result<void>& outcome);
   Result<void> CheckController(const bonds::LocalIdentity& known,
                                const hci::Ready& event);
   void StoreController(std::optional<dbus::CallId> call);
@@ -193,6 +194,12 @@ class Adapter : private smp::BondLookup {
   std::optional<Error> lost_;
   uint32_t last_serial_ = 0;
 
+  // The controller is there; its identity is on its way from the store.
+  struct Starting {
+    bonds::RequestId request;
+    hci::Ready event;
+  };
+  std::optional<Starting> starting_;
   std::optional<smp::LocalIdentity> identity_;
   std::optional<DeviceAddress> public_address_;
   std::string controller_record_;

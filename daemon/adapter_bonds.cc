@@ -105,6 +105,10 @@ void Adapter::UndoBond(const DeviceAddress& identity,
 }
 
 bool Adapter::OnStored(const bonds::Completion& completion) {
+  if (starting_ && completion.request == starting_->request) {
+    OnIdentity(completion.outcome);
+    return true;
+  }
   auto node = store_requests_.extract(completion.request);
   if (node.empty()) return false;
   const StoreRequest& request = node.mapped();

@@ -58,7 +58,7 @@ class BitFlipTest : public testing::StoreFixture {
     EXPECT_EQ(store_->Find(KeyOfPeer(3)), nullptr);
     EXPECT_TRUE(SameSealed(store_->Find(KeyOfPeer(4)), BondWithPeer(4)));
     EXPECT_EQ(store_->Count(testing::AdapterAddress()), 3u);
-    EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
+    EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci0")) == identity_);
   }
 
   // Flips every k-th bit of the file, one at a time.

@@ -269,21 +269,21 @@ TEST_F(CrashTest, KeepsAllBondsWhileAFileOfVersionOneIsSealed) {
     expected.push_back(bond->Clone());
   }
   ASSERT_EQ(expected.size(), 3u);
-  KillEverywhereIn([](Store&) { return true; },
-                   [&](bool) {
-                     const auto found =
-                         store_->List(testing::AdapterAddress(), 0, 0);
-                     ASSERT_EQ(found.size(), expected.size());
-                     for (size_t i = 0; i < found.size(); ++i) {
-                       EXPECT_TRUE(SameBond(*found[i], expected[i]));
-                     }
-                     const auto irk = testing::KeyOf<smp::Irk>(0x77);
-                     EXPECT_TRUE(Must(store_->IdentityOf("hci0")).irk == irk);
-                     ExpectNowhere(irk.Reveal());
-                     ExpectNowhere(store_->List(testing::AdapterAddress(), 0, 1)
-                                       .front()
-                                       ->data.local_ltk->ltk.Reveal());
-                   });
+  KillEverywhereIn(
+      [](Store&) { return true; },
+      [&](bool) {
+        const auto found = store_->List(testing::AdapterAddress(), 0, 0);
+        ASSERT_EQ(found.size(), expected.size());
+        for (size_t i = 0; i < found.size(); ++i) {
+          EXPECT_TRUE(SameBond(*found[i], expected[i]));
+        }
+        const auto irk = testing::KeyOf<smp::Irk>(0x77);
+        EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci0")).irk == irk);
+        ExpectNowhere(irk.Reveal());
+        ExpectNowhere(store_->List(testing::AdapterAddress(), 0, 1)
+                          .front()
+                          ->data.local_ltk->ltk.Reveal());
+      });
 }
 
 TEST_F(CrashTest, NeverUsesASignCounterTwice) {
@@ -350,13 +350,14 @@ TEST_F(CrashTest, KeepsTheFirstIdentityOnceItIsUsed) {
   std::optional<uint32_t> first_start;
   const int points = KillEverywhereIn(
       [&](Store& store) {
-        const auto identity = store.IdentityOf("hci1");
+        const auto identity = testing::AwaitIdentity(store, "hci1");
         if (identity) used.Set(NameOf(*identity));
         return identity.has_value();
       },
       [&](bool acknowledged) {
         ExpectOthersThere();
-        const uint32_t found = NameOf(Must(store_->IdentityOf("hci1")));
+        const uint32_t found =
+            NameOf(Must(testing::AwaitIdentity(*store_, "hci1")));
         if (acknowledged) {
           EXPECT_EQ(found, used.Get());
         }
@@ -377,11 +378,13 @@ TEST_F(CrashTest, HandsAnIdentityToOneAdapterAndLosesItNever) {
   const DeviceAddress address = testing::PublicAddress(7);
   const int points = KillEverywhereIn(
       [&](Store& store) {
-        return store.IdentityOf("hci0", address).has_value();
+        return testing::AwaitIdentity(store, "hci0", address).has_value();
       },
       [&](bool) {
-        EXPECT_TRUE(Must(store_->IdentityOf("hci0", address)) == identity_);
-        EXPECT_FALSE(Must(store_->IdentityOf("hci0")) == identity_);
+        EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci0", address)) ==
+                    identity_);
+        EXPECT_FALSE(Must(testing::AwaitIdentity(*store_, "hci0")) ==
+                     identity_);
       });
   EXPECT_GT(points, 5);
 }

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "bonds/rekey.h"
 #include "tests/bonds/fault_shim.h"
@@ -194,7 +196,7 @@ TEST_F(DiskErrorTest, KeepsAllBondsWhileAFileOfVersionOneIsSealed) {
       In([](Store& store, const FaultPlan&) { return !store.locked(); }),
       [this](bool) {
         EXPECT_EQ(store_->Count(testing::AdapterAddress()), 3u);
-        EXPECT_TRUE(Must(store_->IdentityOf("hci0")).irk ==
+        EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci0")).irk ==
                     testing::KeyOf<smp::Irk>(0x77));
       });
 }
@@ -224,6 +226,41 @@ TEST_F(DiskErrorTest, RefusesBondingWhileTheDiskIsFullAndTakesItUpAgain) {
   EXPECT_TRUE(store_->CanStore(KeyOfPeer(9)));
   EXPECT_TRUE(Await(*store_, store_->Save(BondWithPeer(9))));
   EXPECT_EQ(store_->Count(testing::AdapterAddress()), 4u);
+}
+
+TEST_F(DiskErrorTest, GivesIdentitiesThatItStoresBeforeTheFirstBond) {
+  OpenAndSettle();
+  const DeviceAddress address = testing::PublicAddress(7);
+  std::optional<LocalIdentity> fresh;
+  {
+    const FaultScope scope(
+        {.fault = Fault::kErrorSince, .at = 1, .error = ENOSPC});
+    const RequestId taken = store_->RequestIdentity("hci0", address);
+    const RequestId other = store_->RequestIdentity("hci0");
+    const RequestId again = store_->RequestIdentity("hci0");
+    store_->Drain();
+    const auto completions = store_->TakeCompletions();
+    ASSERT_EQ(completions.size(), 3u);
+    for (const RequestId request : {taken, other, again}) {
+      EXPECT_TRUE(std::ranges::any_of(completions, [&](const auto& completion) {
+        return completion.request == request && completion.outcome;
+      }));
+    }
+    EXPECT_TRUE(*store_->FindIdentity("hci0", address) == identity_);
+    fresh = store_->FindIdentity("hci0")->Clone();
+    EXPECT_FALSE(*fresh == identity_);
+    EXPECT_FALSE(store_->CanStore(KeyOfPeer(9)));
+    EXPECT_FALSE(Await(*store_, store_->Save(BondWithPeer(9))));
+  }
+  // The one before found out that it is so no more.
+  EXPECT_FALSE(store_->CanStore(KeyOfPeer(9)));
+  store_->Drain();
+  store_->TakeCompletions();
+  EXPECT_TRUE(store_->CanStore(KeyOfPeer(9)));
+  EXPECT_TRUE(Await(*store_, store_->Save(BondWithPeer(9))));
+  OpenAndSettle();
+  EXPECT_TRUE(*store_->FindIdentity("hci0", address) == identity_);
+  EXPECT_TRUE(*store_->FindIdentity("hci0") == *fresh);
 }
 
 TEST_F(DiskErrorTest, KeepsTheCopyBehindUntilItCanBeWritten) {

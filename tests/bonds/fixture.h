@@ -97,7 +97,7 @@ class StoreFixture : public ::testing::Test {
     MustSave(BondWithPeer(1));
     MustSave(LegacyBondWithPeer(2));
     MustSave(BondWithPeer(3));
-    identity_ = Must(store_->IdentityOf("hci0"));
+    identity_ = Must(AwaitIdentity(*store_, "hci0"));
     Close();
   }
   // All but the bond of peer 1.
@@ -106,7 +106,7 @@ class StoreFixture : public ::testing::Test {
     ASSERT_NE(store_->Find(KeyOfPeer(3)), nullptr);
     EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(2)), LegacyBondWithPeer(2)));
     EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(3)), BondWithPeer(3)));
-    EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
+    EXPECT_TRUE(Must(AwaitIdentity(*store_, "hci0")) == identity_);
   }
   void ExpectAllThere() {
     ASSERT_NE(store_->Find(KeyOfPeer(1)), nullptr);

@@ -377,9 +377,9 @@ TEST_F(OpeningTest, HasAnIdentityForAsLongAsItIsLocked) {
   MakeStore();
   std::filesystem::rename(File("bonds.key"), File("elsewhere"));
   Open();
-  const LocalIdentity passing = Must(store_->IdentityOf("hci0"));
+  const LocalIdentity passing = Must(testing::AwaitIdentity(*store_, "hci0"));
   EXPECT_FALSE(passing == identity_);
-  EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == passing);
+  EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci0")) == passing);
   Close();
   std::filesystem::rename(File("elsewhere"), File("bonds.key"));
   OpenAndSettle();
@@ -425,7 +425,8 @@ TEST_F(OpeningTest, SealsAFileOfVersionOne) {
   expected.last_used = 1'700'000'100'000'000;
   EXPECT_TRUE(SameBond(*found, expected));
   EXPECT_EQ(store_->Count(AdapterAddress()), 3u);
-  EXPECT_TRUE(Must(store_->IdentityOf("hci0")).irk == KeyOf<smp::Irk>(0x77));
+  EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci0")).irk ==
+              KeyOf<smp::Irk>(0x77));
   OpenAndSettle();
   EXPECT_EQ(store_->Count(AdapterAddress()), 3u);
   EXPECT_TRUE(notices_.empty());

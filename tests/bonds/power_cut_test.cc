@@ -203,7 +203,7 @@ class ReadOnlyStartTest : public PowerCutTest {
     const auto store = Must(Store::Open({.directory = disk_->path() / "live"}));
     Must(Await(*store, store->Save(BondWithPeer(1))));
     Must(Await(*store, store->Save(BondWithPeer(2))));
-    identity_ = Must(store->IdentityOf("hci0"));
+    identity_ = Must(testing::AwaitIdentity(*store, "hci0"));
     store->Drain();
     std::filesystem::copy(disk_->path() / "live", State(),
                           std::filesystem::copy_options::recursive);
@@ -220,7 +220,7 @@ class ReadOnlyStartTest : public PowerCutTest {
       ASSERT_NE(store_->Find(KeyOfPeer(peer)), nullptr);
       EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(peer)), BondWithPeer(peer)));
     }
-    EXPECT_TRUE(Must(store_->IdentityOf("hci0")) == identity_);
+    EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci0")) == identity_);
   }
   void ExpectRefusal() {
     EXPECT_FALSE(store_->CanStore(KeyOfPeer(3)));
@@ -278,14 +278,16 @@ TEST_F(ReadOnlyStartTest, GoesOnWhenTheDiskCanBeWritten) {
 TEST_F(ReadOnlyStartTest, StoresAnIdentityBeforeTheFirstBond) {
   disk_->Remount(false);
   Open();
-  const LocalIdentity fresh = Must(store_->IdentityOf("hci1"));
-  EXPECT_TRUE(Must(store_->IdentityOf("hci0", PublicAddress(7))) == identity_);
+  const LocalIdentity fresh = Must(testing::AwaitIdentity(*store_, "hci1"));
+  EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci0", PublicAddress(7))) ==
+              identity_);
   ExpectRefusal();
   disk_->Remount(true);
   ExpectRecovery();
   Open();
-  EXPECT_TRUE(Must(store_->IdentityOf("hci1")) == fresh);
-  EXPECT_TRUE(Must(store_->IdentityOf("hci0", PublicAddress(7))) == identity_);
+  EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci1")) == fresh);
+  EXPECT_TRUE(Must(testing::AwaitIdentity(*store_, "hci0", PublicAddress(7))) ==
+              identity_);
 }
 
 TEST_F(ReadOnlyStartTest, ExportsWhatItHas) {

@@ -5,6 +5,9 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "tests/bonds/fault_shim.h"
 #include "tests/bonds/fixture.h"
@@ -81,6 +84,103 @@ TEST_F(SlowDiskTest, LetsTheLoopGoOnWhileItWrites) {
   EXPECT_TRUE(testing::Await(*store_, request));
   EXPECT_EQ(store_->List(AdapterAddress(), 0, 0).size(), 4u);
   store_->Drain();
+}
+
+// The disk stands still, and one identity waits for it.
+class SlowIdentityTest : public SlowDiskTest {
+ protected:
+  void SetUp() override {
+    MakeStore();
+    OpenAndSettle();
+    hook_.emplace([this] { door_.PassThrough(); });
+    request_ = store_->RequestIdentity("hci1");
+    door_.AwaitSomebody();
+  }
+  void TearDown() override { Release(); }
+
+  void Release() {
+    door_.Open();
+    hook_.reset();
+  }
+  // Opens the door and gives what was answered, in that order.
+  std::vector<RequestId> Answered() {
+    Release();
+    store_->Drain();
+    std::vector<RequestId> requests;
+    for (const Completion& completion : store_->TakeCompletions()) {
+      EXPECT_TRUE(completion.outcome) << completion.outcome.error().message;
+      requests.push_back(completion.request);
+    }
+    return requests;
+  }
+  LocalIdentity Found(const std::string& spec,
+                      const std::optional<DeviceAddress>& address = {}) {
+    const LocalIdentity* identity = store_->FindIdentity(spec, address);
+    EXPECT_NE(identity, nullptr) << spec;
+    return identity == nullptr ? LocalIdentity() : identity->Clone();
+  }
+
+  Door door_;
+  std::optional<testing::HookScope> hook_;
+  RequestId request_{};
+};
+
+TEST_F(SlowIdentityTest, IsNotToBeHadBeforeItIsOnTheDisk) {
+  EXPECT_EQ(store_->FindIdentity("hci1"), nullptr);
+  EXPECT_TRUE(store_->TakeCompletions().empty());
+  EXPECT_EQ(Answered(), std::vector{request_});
+  const LocalIdentity identity = Found("hci1");
+  EXPECT_FALSE(identity == identity_);
+  OpenAndSettle();
+  EXPECT_TRUE(Found("hci1") == identity);
+}
+
+TEST_F(SlowIdentityTest, OneThatIsThereIsAnsweredMeanwhile) {
+  const RequestId known = store_->RequestIdentity("hci0");
+  ASSERT_TRUE(testing::HasAnswer(store_->fd(), 0));
+  const auto answer = testing::TakeAnswer(*store_, known);
+  EXPECT_TRUE(answer && *answer);
+  EXPECT_TRUE(Found("hci0") == identity_);
+}
+
+TEST_F(SlowIdentityTest, OneThatIsAskedForTwiceIsMadeOnce) {
+  const RequestId again = store_->RequestIdentity("hci1");
+  EXPECT_TRUE(store_->TakeCompletions().empty());
+  EXPECT_EQ(Answered(), (std::vector{request_, again}));
+  const LocalIdentity identity = Found("hci1");
+  OpenAndSettle();
+  EXPECT_TRUE(Found("hci1") == identity);
+}
+
+TEST_F(SlowIdentityTest, EachOfSeveralAdaptersGetsItsOwn) {
+  const RequestId second = store_->RequestIdentity("hci2");
+  const RequestId third = store_->RequestIdentity("hci1", PublicAddress(1));
+  EXPECT_EQ(Answered(), (std::vector{request_, second, third}));
+  EXPECT_FALSE(Found("hci1") == Found("hci2"));
+  // It was made for one without a public address, so it is not taken over.
+  EXPECT_FALSE(Found("hci1") == Found("hci1", PublicAddress(1)));
+}
+
+TEST_F(SlowIdentityTest, OneThatIsBeingTakenOverIsNobodyElses) {
+  store_->RequestIdentity("hci0", PublicAddress(1));
+  EXPECT_EQ(store_->FindIdentity("hci0"), nullptr);
+  store_->RequestIdentity("hci0", PublicAddress(2));
+  store_->RequestIdentity("hci0");
+  EXPECT_EQ(Answered().size(), 4u);
+  for (int start = 0; start < 2; ++start) {
+    EXPECT_TRUE(Found("hci0", PublicAddress(1)) == identity_);
+    EXPECT_FALSE(Found("hci0", PublicAddress(2)) == identity_);
+    EXPECT_FALSE(Found("hci0") == identity_);
+    OpenAndSettle();
+  }
+}
+
+TEST_F(SlowIdentityTest, IsStoredEvenIfTheStoreIsClosedMeanwhile) {
+  store_->RequestIdentity("hci2");
+  Release();
+  OpenAndSettle();
+  EXPECT_NE(store_->FindIdentity("hci1"), nullptr);
+  EXPECT_NE(store_->FindIdentity("hci2"), nullptr);
 }
 
 TEST_F(SlowDiskTest, AnswersBeforeTheCopyIsWritten) {

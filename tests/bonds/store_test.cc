@@ -35,7 +35,8 @@ class StoreTest : public ::testing::Test {
   LocalIdentity IdentityOf(
       const std::string& spec,
       const std::optional<DeviceAddress>& public_address = std::nullopt) {
-    Result<LocalIdentity> identity = store_->IdentityOf(spec, public_address);
+    Result<LocalIdentity> identity =
+        testing::AwaitIdentity(*store_, spec, public_address);
     EXPECT_TRUE(identity);
     return identity ? std::move(*identity) : LocalIdentity{};
   }
@@ -321,9 +322,18 @@ TEST_F(StoreTest, LeavesAnIdentityToBondsOfItsStaticAddress) {
 }
 
 TEST_F(StoreTest, AnswersWhatWasAskedBeforeAnIdentity) {
-  const RequestId request = store_->Save(BondWithPeer(1));
-  ASSERT_TRUE(store_->IdentityOf("hci0"));
-  EXPECT_TRUE(Await(*store_, request));
+  const RequestId bond = store_->Save(BondWithPeer(1));
+  const RequestId identity = store_->RequestIdentity("hci0");
+  EXPECT_EQ(store_->FindIdentity("hci0"), nullptr);
+  store_->Drain();
+  // On the disk, but nobody was told.
+  EXPECT_EQ(store_->FindIdentity("hci0"), nullptr);
+  const auto completions = store_->TakeCompletions();
+  ASSERT_EQ(completions.size(), 2u);
+  EXPECT_EQ(completions[0].request, bond);
+  EXPECT_EQ(completions[1].request, identity);
+  EXPECT_TRUE(completions[0].outcome && completions[1].outcome);
+  EXPECT_NE(store_->FindIdentity("hci0"), nullptr);
 }
 
 TEST_F(StoreTest, CarriesOutWhatIsQueuedBeforeItCloses) {

@@ -175,6 +175,21 @@ inline Result<void> AwaitAnswer(Store& store, RequestId request) {
   return Fail(ErrorCode::kTimedOut, "the request was not answered");
 }
 
+// The identity, made if need be; other answers are lost. As the loop thread has
+// it, too.
+inline Result<LocalIdentity> AwaitIdentity(
+    Store& store, const std::string& spec,
+    const std::optional<DeviceAddress>& public_address = std::nullopt) {
+  const auto there =
+      AwaitAnswer(store, store.RequestIdentity(spec, public_address));
+  if (!there) return std::unexpected(there.error());
+  const LocalIdentity* identity = store.FindIdentity(spec, public_address);
+  if (identity == nullptr) {
+    return Fail(ErrorCode::kNotFound, "the identity is not there");
+  }
+  return identity->Clone();
+}
+
 }  // namespace bondd::bonds::testing
 
 #endif  // BONDD_TESTS_BONDS_SUPPORT_H_

@@ -82,15 +82,6 @@ TEST_F(WriterTest, SaysWhatCouldNotBeDoneAndGoesOn) {
   EXPECT_TRUE(done[1].outcome);
 }
 
-TEST_F(WriterTest, HandsOverTheOneAnswerThatSomebodyWaitsFor) {
-  writer_->Submit(Put(1, 1));
-  writer_->Submit(Put(2, 2));
-  EXPECT_EQ(writer_->Wait(RequestId{2}).id, RequestId{2});
-  const std::vector<Done> done = writer_->TakeDone();
-  ASSERT_EQ(done.size(), 1u);
-  EXPECT_EQ(done[0].id, RequestId{1});
-}
-
 TEST_F(WriterTest, PassesOnAnswersThatNeededNoDisk) {
   writer_->Answer({RequestId{1}, 1, RemoveBond{KeyOfPeer(1)},
                    Fail(ErrorCode::kLimit, "no")});

@@ -1,5 +1,6 @@
 #include "tests/daemon/pair.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ranges>
 #include <stdexcept>
@@ -91,8 +92,12 @@ void PairTest::Start() {
   }
   bondd_ = std::make_unique<Bondd>(world_, arguments);
   Await([&] { return central_.HasOwner("org.bondd"); });
-  Await([&] { return central_.Objects().contains(kCentralPath); });
-  Await([&] { return central_.Objects().contains(kPeripheralPath); });
+  // Each comes when its identity is on the disk.
+  const auto sims = std::ranges::count(arguments, "sim");
+  for (auto i = 0; i < sims; ++i) {
+    const std::string path = "/org/bondd/sim" + std::to_string(i);
+    Await([&] { return central_.Objects().contains(path); });
+  }
 }
 
 void PairTest::Restart() {

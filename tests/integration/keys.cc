@@ -71,9 +71,9 @@ testing::AssertionResult KernelKnowsTheIdentityOfBondd(const BothSides& sides) {
   if (identities[0].identity != sides.daemon_address) {
     return No("another identity address");
   }
-  const Result<bonds::LocalIdentity> own =
-      sides.bondd.store().IdentityOf(sides.adapter_name, sides.daemon_address);
-  if (!own) return No(own.error().message);
+  const bonds::LocalIdentity* own = sides.bondd.store().FindIdentity(
+      sides.adapter_name, sides.daemon_address);
+  if (own == nullptr) return No("bondd keeps no identity");
   if (!std::ranges::equal(own->irk.Reveal(), identities[0].irk)) {
     return No("another identity resolving key");
   }
