@@ -7,6 +7,20 @@
 
 namespace bondd::daemon {
 
+namespace {
+
+// A Security Request of ours that nobody answered, whoever ended the waiting:
+// no pairing has begun that could have failed. As central it is our user who
+// was asked and did not react, and is not to be asked over and over.
+bool NothingWasTried(const smp::PairingReport& report, bool central) {
+  const smp::FailureCause cause = report.failure->cause;
+  return !central && !report.request &&
+         (cause == smp::FailureCause::kTimeout ||
+          cause == smp::FailureCause::kLinkLost);
+}
+
+}  // namespace
+
 smp::RepeatedAttempts::Claimant Link::Claimant(bool wanted) const {
   return {.address = peer(), .known = identity_.has_value(), .wanted = wanted};
 }
@@ -64,7 +78,8 @@ void Link::NoteAttempt(const smp::PairingReport& report) {
   } else if (!owner_ &&
              adapter_.attempts().BlockedUntil(Claimant(wanted_), now)) {
     // It came too early, and was refused for something else before that showed.
-  } else if (smp::CountsAsAttempt(*report.failure)) {
+  } else if (smp::CountsAsAttempt(*report.failure) &&
+             !NothingWasTried(report, central())) {
     adapter_.attempts().Failed(Claimant(wanted_), now);
   }
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "smp/repeated_attempts.h"
 #include "tests/daemon/pair.h"
+#include "tests/daemon/peer.h"
 
 namespace bondd::daemon::test {
 namespace {
@@ -106,6 +108,42 @@ TEST_F(AttemptsTest, SecurityRequestThatFailedIsAnAttempt) {
   // The central has nobody to ask.
   EXPECT_EQ(RequestSecurity(), "Smp.PairingNotSupported");
   EXPECT_EQ(RequestSecurity({{"TimeoutMs", 5000}}), "Smp.RepeatedAttempts");
+}
+
+// Whoever ends the waiting: no pairing has failed, and nothing was tried.
+TEST_F(AttemptsTest, SecurityRequestThatIsNotAnsweredIsNone) {
+  Let(peripheral_, kPeripheralPath, kLong);
+  // To this side it is one.
+  SetProperty(central_, kCentralPath, "RepeatedAttempts",
+              {{"MaxAttempts", 255}});
+  first_->set_answer(Answer::kNone);
+  first_->make_default();
+  Connect();
+  const Json soon = {{"TimeoutMs", 100}};
+  EXPECT_EQ(RequestSecurity(soon), "TimedOut");
+  const auto request = StartRequest(soon);
+  EXPECT_EQ(OnLink(central_, kCentralPath, "Disconnect"), "");
+  Await([&] { return request->done() && LinkOf(kPeripheralPath).empty(); });
+  Connect();
+  EXPECT_EQ(RequestSecurity(soon), "TimedOut");
+  second_->set_passkey(1);
+  EXPECT_EQ(PairingError(), "");
+}
+
+// On the other side it is: a user who does not react is not asked over and
+// over.
+TEST_F(AttemptsTest, SecurityRequestThatTheUserLeftOpenIsNotAskedAboutAgain) {
+  Let(central_, kCentralPath, kLong);
+  first_->set_answer(Answer::kNone);
+  first_->make_default();
+  Connect();
+  const auto request = StartRequest(Json::object());
+  AwaitPrompt(kCentralPath, "consent");
+  EXPECT_EQ(OnLink(peripheral_, kPeripheralPath, "Disconnect"), "");
+  Await([&] { return request->done() && LinkOf(kCentralPath).empty(); });
+  Connect();
+  EXPECT_EQ(RequestSecurity(), "Smp.RepeatedAttempts");
+  EXPECT_EQ(first_->consents_asked(), 1u);
 }
 
 TEST_F(AttemptsTest, SecurityRequestOfThePeerThatComesTooSoonPairsNobody) {
@@ -221,6 +259,78 @@ TEST_F(AttemptsTest, PropertyTellsWhatHoldsAndRefusesContradictions) {
       kCentralPath, "org.freedesktop.DBus.Properties", "Set", "ssv",
       Json::array({kAdapter, "RepeatedAttempts", {{"First", 800}}}));
   EXPECT_EQ(call->error(), "org.bondd.Error.InvalidArguments");
+}
+
+// A stranger who guesses the passkey that sim0 shows, and comes from another
+// address each time.
+class GuessingStrangerTest : public AttemptsTest {
+ protected:
+  Words MoreArguments() override {
+    return {"--sim-listen", "unix:" + Socket().native()};
+  }
+  void SetUp() override {
+    PairTest::SetUp();
+    first_ = std::make_unique<TestAgent>(central_, "DisplayOnly");
+    stranger_ = std::make_unique<Peer>(world_.loop, Socket());
+    Await([&] { return stranger_->ready(); });
+    stranger_->parameters.io_capability = smp::IoCapability::kKeyboardOnly;
+    stranger_->parameters.mitm = smp::MitmOption::kYes;
+    Let(central_, kCentralPath, kLong);
+  }
+
+  std::filesystem::path Socket() const { return world_.folder.path() / "air"; }
+  static DeviceAddress Address(uint8_t number) {
+    return {AddressType::kRandom, {number, 0, 0, 0, 0, 0xC0}};
+  }
+
+  void Arm(const Json& options) {
+    Do(central_, kCentralPath, "AcceptPairing", "a{sv}",
+       Json::array({options}));
+  }
+  // How sim0 ends the attempt.
+  std::optional<smp::PairingFailedReason> Guess(const DeviceAddress& address) {
+    Do(central_, kCentralPath, "StartAdvertising", "a{sv}",
+       Json::array({{{"IntervalMs", 20}}}));
+    stranger_->Connect(
+        *DeviceAddress::Parse(kCentralAddress, AddressType::kPublic), address);
+    Await([&] { return stranger_->linked(); });
+    stranger_->end().user.passkey = [] { return 0; };
+    stranger_->Give(smp::StartPairing{stranger_->parameters.Clone()});
+    Await([&] { return !stranger_->end().reports.empty(); });
+    const auto failure = stranger_->end().Report().failure;
+    EXPECT_EQ(failure->cause, smp::FailureCause::kPeer);
+    stranger_->Disconnect();
+    Await([&] { return !stranger_->linked() && LinkOf(kCentralPath).empty(); });
+    return failure->reason;
+  }
+  // How often sim0 has begun to pair.
+  size_t responses() const {
+    return stranger_->received(smp::Code::kPairingResponse);
+  }
+
+  std::unique_ptr<Peer> stranger_;
+};
+
+// Row 46 of the catalogue of attacks.
+TEST_F(GuessingStrangerTest, Row46_NewAddressDoesNotShortenTheWait) {
+  using enum smp::PairingFailedReason;
+  constexpr size_t kFree = smp::RepeatedAttempts::kFreeForStrangers;
+  Arm({{"Count", 100}});
+  for (uint8_t number = 0; number < kFree; ++number) {
+    EXPECT_EQ(Guess(Address(number)), kConfirmValueFailed);
+  }
+  EXPECT_EQ(responses(), kFree);
+  for (const uint8_t number : {100, 101, 0}) {
+    EXPECT_EQ(Guess(Address(number)), kRepeatedAttempts);
+  }
+  EXPECT_EQ(responses(), kFree);
+  EXPECT_EQ(first_->Asked("DisplayPasskey").size(), kFree);
+  // Whom the user names comes in, but not those who have failed.
+  Arm({{"Address", Address(102).ToString()}, {"AddressType", "random"}});
+  EXPECT_EQ(Guess(Address(102)), kConfirmValueFailed);
+  Arm({{"Address", Address(0).ToString()}, {"AddressType", "random"}});
+  EXPECT_EQ(Guess(Address(0)), kRepeatedAttempts);
+  EXPECT_EQ(responses(), kFree + 1);
 }
 
 class ConfiguredAttemptsTest : public PairTest {
