@@ -121,6 +121,9 @@ struct EncryptionChange {
 };
 struct BondStored {
   bool ok = false;
+  // When it is not: because of a bond that came in between, see StoreBond. Else
+  // the store has failed.
+  bool refused = false;
 };
 struct LinkLost {};
 struct TimerDue {};
@@ -211,6 +214,10 @@ struct AnswerLongTermKeyRequest {
 };
 struct StoreBond {
   BondData bond;
+  // What holds for a bond with this identity that has come since the pairing
+  // looked for one: an import, say. Never kAsk, for the user agreed to replace
+  // another one.
+  ReplaceOption replace = ReplaceOption::kNever;
 };
 // The peer rejected the keys, or our user cancelled, after the bond was handed
 // to the store: what StoreBond did to this identity is to be undone, so that a

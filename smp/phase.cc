@@ -27,6 +27,29 @@ std::optional<PairingFailedReason> CheckNotWeaker(const PairingContext& context,
   return PairingFailedReason::kAuthenticationRequirements;
 }
 
+ReplaceOption RuleForNewcomer(const PairingContext& context,
+                              const BondLookup& bonds,
+                              const DeviceAddress& identity) {
+  const DeviceAddress& on_air = context.link.peer;
+  const BondData* known = bonds.FindBond(on_air);
+  const bool direct =
+      on_air == identity || (known != nullptr && known->identity == identity);
+  const bool named = context.named && *context.named == identity;
+  const bool covered = named || (context.covers_bond && direct);
+  switch (context.parameters.replace) {
+    case ReplaceOption::kAlways:
+      if (!covered && !(context.covers_bond && context.initiator())) break;
+      return ReplaceOption::kAlways;
+    case ReplaceOption::kNotWeaker:
+      if (!covered) break;
+      return ReplaceOption::kNotWeaker;
+    case ReplaceOption::kNever:
+    case ReplaceOption::kAsk:
+      break;
+  }
+  return ReplaceOption::kNever;
+}
+
 std::optional<uint32_t> GeneratePasskey(RandomSource& random) {
   constexpr uint32_t kPasskeys = 1'000'000;
   // 20 bits hold a passkey; values beyond the last one are drawn again, as

@@ -136,6 +136,13 @@ inline PhaseResult RefusedBy(const Refuse& refuse, PairingFailedReason usual) {
 std::optional<PairingFailedReason> CheckNotWeaker(const PairingContext& context,
                                                   const BondData& bond);
 
+// What holds for a bond of `identity` that has come since the last look, as far
+// as that can be told before it is seen: the rules are the same, but a user who
+// was asked has agreed to replace another one.
+ReplaceOption RuleForNewcomer(const PairingContext& context,
+                              const BondLookup& bonds,
+                              const DeviceAddress& identity);
+
 // A uniform number 0..999999, six decimal digits; nothing without randomness.
 std::optional<uint32_t> GeneratePasskey(RandomSource& random);
 

@@ -33,6 +33,8 @@ void SecurityManager::FinishPairing() {
   PairingReport report = ReportOf(*pairing_);
   BondData bond = pairing_->TakeBond();
   const bool bonding = pairing_->context().negotiated.bonding;
+  const ReplaceOption replace =
+      RuleForNewcomer(pairing_->context(), sources_.bonds, bond.identity);
   DestroyPairing();
   security_request_.reset();
   SyncPrompt();
@@ -48,7 +50,7 @@ void SecurityManager::FinishPairing() {
   report.bonded = true;
   awaiting_store_ = std::move(report);
   storing_since_ = now_;
-  out_.Emit(StoreBond{std::move(bond)});
+  out_.Emit(StoreBond{std::move(bond), replace});
 }
 
 void SecurityManager::On(const BondStored& input) {
@@ -57,11 +59,14 @@ void SecurityManager::On(const BondStored& input) {
   awaiting_store_.reset();
   report.duration = now_ - storing_since_ + report.duration;
   if (!input.ok && !report.failure) {
-    report.failure = FailureOf(FailureCause::kStore,
-                               PairingFailedReason::kUnspecifiedReason);
+    report.failure =
+        input.refused
+            ? FailureOf(FailureCause::kCheck, PairingFailedReason::kKeyRejected)
+            : FailureOf(FailureCause::kStore,
+                        PairingFailedReason::kUnspecifiedReason);
     report.failure->phase = DistributeKeys::kName;
     // The peer must not keep a bond that we don't have.
-    SendFailed(PairingFailedReason::kUnspecifiedReason);
+    SendFailed(*report.failure->reason);
   }
   if (!report.failure) {
     out_.Emit(PairingEnded{std::move(report)});

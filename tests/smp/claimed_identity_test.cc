@@ -149,5 +149,68 @@ TEST_F(ClaimedIdentity, IsNotReplacedByABondWithoutItsKeys) {
   }
 }
 
+// A bond that comes while the pairing runs was not there to be judged: what the
+// store is told about it.
+class Newcomer : public testing::Test {
+ protected:
+  static constexpr Role kCentral = Role::kInitiator;
+  static constexpr Role kPeripheral = Role::kResponder;
+
+  // Of a pairing in which this side's user has said so much.
+  static ReplaceOption RuleAt(Role role, ReplaceOption option, bool covers_bond,
+                              bool named, bool private_address = false) {
+    SmpPair::Addresses addresses;
+    if (private_address) {
+      (role == kCentral ? addresses.peripheral : addresses.central) =
+          PrivateAddressOf(Counting<Irk>(0x99));
+    }
+    SmpPair pair(addresses);
+    SmpEnd& end = pair.end(role);
+    end.user.parameters.replace = option;
+    end.user.covers_bond = covers_bond;
+    if (named) end.user.named = pair.end(Opposite(role)).identity.address;
+    std::optional<ReplaceOption> rule;
+    end.on_outputs = [&](const Outputs& outputs) {
+      for (const Output& output : outputs) {
+        const auto* store = std::get_if<StoreBond>(&output);
+        if (store != nullptr) rule = store->replace;
+      }
+    };
+    pair.Pair();
+    return rule.value();
+  }
+};
+
+TEST_F(Newcomer, IsTreatedLikeAnyOtherWhereThePeerWasNamed) {
+  using enum ReplaceOption;
+  for (const ReplaceOption option : {kNever, kNotWeaker, kAlways}) {
+    EXPECT_EQ(RuleAt(kCentral, option, false, false), option);
+    EXPECT_EQ(RuleAt(kPeripheral, option, true, false), option);
+    EXPECT_EQ(RuleAt(kPeripheral, option, false, true), option);
+  }
+}
+
+TEST_F(Newcomer, StaysWhereNobodyHasNamedThePeer) {
+  using enum ReplaceOption;
+  for (const ReplaceOption option : {kNever, kAsk, kNotWeaker, kAlways}) {
+    EXPECT_EQ(RuleAt(kPeripheral, option, false, false), kNever);
+  }
+}
+
+TEST_F(Newcomer, StaysWhereTheUserWasToBeAsked) {
+  EXPECT_EQ(RuleAt(kCentral, ReplaceOption::kAsk, false, false),
+            ReplaceOption::kNever);
+  EXPECT_EQ(RuleAt(kPeripheral, ReplaceOption::kAsk, true, true),
+            ReplaceOption::kNever);
+}
+
+TEST_F(Newcomer, OfAPeerWithAPrivateAddressNeedsTheSameWordsAsAnOldOne) {
+  using enum ReplaceOption;
+  EXPECT_EQ(RuleAt(kCentral, kNotWeaker, false, false, true), kNever);
+  EXPECT_EQ(RuleAt(kCentral, kAlways, false, false, true), kAlways);
+  EXPECT_EQ(RuleAt(kPeripheral, kAlways, true, false, true), kNever);
+  EXPECT_EQ(RuleAt(kPeripheral, kNotWeaker, false, true, true), kNotWeaker);
+}
+
 }  // namespace
 }  // namespace bondd::smp::test

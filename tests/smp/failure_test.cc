@@ -308,6 +308,24 @@ TEST(Store, FailureFailsThePairingTellsThePeerAndEndsTheLink) {
   }
 }
 
+TEST(Store, BondThatMayNotReplaceANewerOneIsRejectedLikeAKey) {
+  for (const Role role : kBothRoles) {
+    SmpPair pair;
+    SmpEnd& end = pair.end(role);
+    end.store_answers = false;
+    pair.Pair();
+    pair.Give(role, BondStored{.ok = false, .refused = true});
+    ASSERT_EQ(end.reports.size(), 1u);
+    EXPECT_EQ(end.Report().failure->cause, FailureCause::kCheck);
+    EXPECT_EQ(end.Report().failure->reason, PairingFailedReason::kKeyRejected);
+    EXPECT_EQ(end.Report().failure->phase, "KeyDistribution");
+    EXPECT_FALSE(end.Report().bonded);
+    EXPECT_EQ(pair.SentBy(role).back(), "PairingFailed");
+    EXPECT_EQ(end.disconnects.size(), 1u);
+    EXPECT_EQ(end.manager.security(), std::nullopt);
+  }
+}
+
 TEST(Store, ASecondPairingHasToWaitForIt) {
   SmpPair pair;
   pair.peripheral().store_answers = false;
