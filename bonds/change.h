@@ -13,6 +13,7 @@
 
 #include "bonds/bond.h"
 #include "bonds/local_identity.h"
+#include "bonds/replacing.h"
 #include "bonds/transfer.h"
 #include "smp/pairing_options.h"
 
@@ -20,10 +21,23 @@ namespace bondd::bonds {
 
 // The whole bond, in place of one of the same key, whose name it takes over.
 // Its generation becomes that of the transaction, here and in PutBonds. kLimit
-// when there would be more, and more than there are.
+// when there would be more, and more than there are; kExists when a newer one
+// may not be replaced.
 struct PutBond {
   Bond bond;
   size_t max_bonds = SIZE_MAX;
+  Replacing replacing = {};
+  // The one of the same key, once it is done.
+  std::optional<Bond> replaced = {};
+};
+
+// Takes back what the transaction `generation` put there: the bond that it
+// replaced is there again, under the name that it has by now. kNotFound when
+// another took its place since, or none.
+struct UndoBond {
+  BondKey key;
+  uint64_t generation = 0;
+  std::optional<Bond> former = {};
 };
 
 // All of them, or none. A sign counter of a key that is there already goes on
@@ -92,9 +106,9 @@ struct PutController {
 struct Probe {};
 
 // Each is one transaction.
-using Change =
-    std::variant<PutBond, PutBonds, RemoveBond, RemoveAdapterBonds, PutName,
-                 PutLastUsed, AmendBond, PutIdentity, PutController, Probe>;
+using Change = std::variant<PutBond, UndoBond, PutBonds, RemoveBond,
+                            RemoveAdapterBonds, PutName, PutLastUsed, AmendBond,
+                            PutIdentity, PutController, Probe>;
 
 struct ImportWork {
   ImportRequest request;

@@ -19,13 +19,6 @@ std::unexpected<Error> NoSuchBond() {
 
 Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
 
-// Why a bond that is to be replaced can't be read: that there is none or that
-// it is damaged is no reason to keep it.
-bool IsObstacle(const Error& error) {
-  return error.code != ErrorCode::kNotFound &&
-         error.code != ErrorCode::kCorrupt;
-}
-
 // [Vol 3, Part H] 2.4.5
 void KeepSignCounters(const smp::BondData& present, smp::BondData& next) {
   if (present.local_csrk && next.local_csrk == present.local_csrk) {
@@ -38,20 +31,19 @@ void KeepSignCounters(const smp::BondData& present, smp::BondData& next) {
   }
 }
 
-Result<void> CheckReplace(const Bond& bond, const Bond& present,
-                          smp::ReplaceOption replace) {
+bool MayReplace(const Bond& present, const Bond& next,
+                smp::ReplaceOption replace) {
   using enum smp::ReplaceOption;
-  if (replace == kAlways) return {};
-  const bool key_lost = (present.data.peer_ltk && !bond.data.peer_ltk) ||
-                        (present.data.local_ltk && !bond.data.local_ltk);
-  if (replace == kNotWeaker && !key_lost &&
-      bond.data.security.NotWeakerThan(present.data.security)) {
-    return {};
-  }
-  return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("there is a bond with {} already{}",
-                          bond.data.identity.ToString(),
-                          replace == kNotWeaker ? ", a stronger one" : ""));
+  if (replace != kNotWeaker) return replace == kAlways;
+  const bool key_lost = (present.data.peer_ltk && !next.data.peer_ltk) ||
+                        (present.data.local_ltk && !next.data.local_ltk);
+  return !key_lost && next.data.security.NotWeakerThan(present.data.security);
+}
+
+std::string WhyItStays(const Bond& present, smp::ReplaceOption replace) {
+  return fmt::format(
+      "there is a bond with {} already{}", present.data.identity.ToString(),
+      replace == smp::ReplaceOption::kNotWeaker ? ", a stronger one" : "");
 }
 
 }  // namespace
@@ -64,25 +56,32 @@ ChangeExecutor::ChangeExecutor(Database& database, Sealer& sealer,
 
 Result<void> ChangeExecutor::operator()(PutBond& change) {
   const auto before = head_.bonds;
-  const Result<Bond> present = Read(change.bond.key());
-  if (present) {
-    change.bond.name = present->name;
-  } else if (IsObstacle(present.error())) {
-    return std::unexpected(present.error());
+  Result<Row> present = Find(change.bond.key());
+  if (!present) return std::unexpected(std::move(present.error()));
+  if (present->bond) {
+    const smp::ReplaceOption replace = change.replacing.newer;
+    if (!MayReplace(*present->bond, change.bond, replace)) {
+      return Fail(ErrorCode::kExists, WhyItStays(*present->bond, replace));
+    }
+    change.bond.name = present->bond->name;
   }
-  if (auto put = Put(change.bond); !put) return put;
+  if (auto put = Put(change.bond, *present); !put) return put;
+  change.replaced = std::move(present->bond);
   return CheckLimit(before, change.max_bonds);
 }
 
-Result<void> ChangeExecutor::Put(const Bond& bond) {
+Result<void> ChangeExecutor::operator()(UndoBond& change) {
+  if (!change.former) return (*this)(RemoveBond{change.key});
+  const Result<Row> present = Find(change.key);
+  if (!present) return std::unexpected(present.error());
+  if (!present->there) return NoSuchBond();
+  if (present->bond) change.former->name = present->bond->name;
+  return Put(*change.former, *present);
+}
+
+Result<void> ChangeExecutor::Put(const Bond& bond, const Row& present) {
   if (auto valid = Validate(bond); !valid) return valid;
-  const AddressOctets adapter = EncodeAddress(bond.adapter);
-  const AddressOctets identity = EncodeAddress(bond.data.identity);
-  const Result<bool> known =
-      Exists("SELECT 1 FROM bonds WHERE adapter = ? AND identity = ?",
-             {adapter, identity});
-  if (!known) return std::unexpected(known.error());
-  if (!*known) ++head_.bonds;
+  if (!present.there) ++head_.bonds;
   Touch(bond.key());
   return PutBondRow(database_, bond, sealer_);
 }
@@ -90,17 +89,16 @@ Result<void> ChangeExecutor::Put(const Bond& bond) {
 Result<void> ChangeExecutor::operator()(PutBonds& change) {
   const auto before = head_.bonds;
   for (Bond& bond : change.bonds) {
-    const Result<Bond> present = Read(bond.key());
-    if (present) {
-      if (auto allowed = CheckReplace(bond, *present, change.replace);
-          !allowed) {
-        return allowed;
+    const Result<Row> present = Find(bond.key());
+    if (!present) return std::unexpected(present.error());
+    if (present->bond) {
+      if (!MayReplace(*present->bond, bond, change.replace)) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    WhyItStays(*present->bond, change.replace));
       }
-      KeepSignCounters(present->data, bond.data);
-    } else if (IsObstacle(present.error())) {
-      return std::unexpected(present.error());
+      KeepSignCounters(present->bond->data, bond.data);
     }
-    if (auto put = Put(bond); !put) return put;
+    if (auto put = Put(bond, *present); !put) return put;
   }
   return CheckLimit(before, change.max_bonds);
 }
@@ -165,12 +163,17 @@ Result<void> ChangeExecutor::operator()(const PutLastUsed& change) {
 }
 
 Result<void> ChangeExecutor::operator()(const AmendBond& change) {
-  Result<Bond> bond = Read(change.key);
-  if (!bond) return std::unexpected(std::move(bond.error()));
-  change.ApplyTo(*bond);
-  bond->generation = head_.generation;
+  Result<Row> row = Find(change.key);
+  if (!row) return std::unexpected(std::move(row.error()));
+  if (!row->there) return NoSuchBond();
+  if (!row->bond) {
+    return Fail(ErrorCode::kCorrupt,
+                fmt::format("{}: a damaged row", database_.path()));
+  }
+  change.ApplyTo(*row->bond);
+  row->bond->generation = head_.generation;
   Touch(change.key);
-  return PutBondRow(database_, *bond, sealer_);
+  return PutBondRow(database_, *row->bond, sealer_);
 }
 
 Result<void> ChangeExecutor::operator()(const PutIdentity& change) {
@@ -250,19 +253,17 @@ Result<bool> ChangeExecutor::Exists(std::string_view sql,
   return true;
 }
 
-Result<Bond> ChangeExecutor::Read(const BondKey& key) {
+Result<ChangeExecutor::Row> ChangeExecutor::Find(const BondKey& key) {
   Result<Statement> select = database_.Prepare(kSelectBond);
   if (!select) return std::unexpected(std::move(select.error()));
   const AddressOctets adapter = EncodeAddress(key.adapter);
   const AddressOctets identity = EncodeAddress(key.identity);
   const Result<bool> row = select->Bind(adapter).Bind(identity).Step();
   if (!row) return std::unexpected(row.error());
-  if (!*row) return NoSuchBond();
+  if (!*row) return Row{};
   Result<Bond> bond = OpenBond(BondColumns(*select), sealer_);
-  if (bond) return bond;
-  return Fail(ErrorCode::kCorrupt,
-              fmt::format("{}: a damaged row: {}", database_.path(),
-                          bond.error().message));
+  if (!bond) return Row{.there = true, .bond = std::nullopt};
+  return Row{.there = true, .bond = std::move(*bond)};
 }
 
 void ChangeExecutor::Touch(const BondKey& key) {

@@ -4,6 +4,7 @@
 #define BONDD_BONDS_CHANGE_EXECUTOR_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "bonds/bond_file.h"
 #include "bonds/change.h"
@@ -22,6 +23,7 @@ class ChangeExecutor {
                  uint64_t generation);
 
   Result<void> operator()(PutBond& change);
+  Result<void> operator()(UndoBond& change);
   Result<void> operator()(PutBonds& change);
   Result<void> operator()(const RemoveBond& change);
   Result<void> operator()(const RemoveAdapterBonds& change);
@@ -37,12 +39,18 @@ class ChangeExecutor {
   TouchedRows& touched() { return touched_; }
 
  private:
-  Result<void> Put(const Bond& bond);
+  struct Row {
+    bool there = false;
+    std::optional<Bond> bond;  // unless it is damaged
+  };
+
+  // In place of this row.
+  Result<void> Put(const Bond& bond, const Row& present);
   // Binds the key last. kNotFound when that changes no row.
   Result<void> RunOnBond(Statement& statement, const BondKey& key);
   Result<bool> Exists(std::string_view sql,
                       std::initializer_list<ByteView> key);
-  Result<Bond> Read(const BondKey& key);
+  Result<Row> Find(const BondKey& key);
   // `before`: how many bonds there were.
   Result<void> CheckLimit(uint64_t before, size_t max_bonds) const;
   void Touch(const BondKey& key);

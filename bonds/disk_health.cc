@@ -14,6 +14,7 @@ bool IsOfTheDisk(const Error& error) {
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kNotFound:
     case ErrorCode::kLimit:
+    case ErrorCode::kExists:
     case ErrorCode::kTimedOut:
     case ErrorCode::kClosed:
       return false;

@@ -24,6 +24,8 @@ void SetGeneration(Change& change, uint64_t generation) {
     put->bond.generation = generation;
   } else if (auto* several = std::get_if<PutBonds>(&change)) {
     for (Bond& bond : several->bonds) bond.generation = generation;
+  } else if (auto* undo = std::get_if<UndoBond>(&change)) {
+    if (undo->former) undo->former->generation = generation;
   }
 }
 
@@ -82,12 +84,7 @@ Result<void> Ledger::Apply(Change& change) {
   if (reopen_) {
     if (auto woken = Wake(); !woken) return woken;
   }
-  if (const auto* amend = std::get_if<AmendBond>(&change)) {
-    const auto put = put_.find(amend->key);
-    if (put != put_.end() && put->second > amend->generation) {
-      return Fail(ErrorCode::kNotFound, "the bond was replaced");
-    }
-  }
+  if (auto meant = CheckTurn(change); !meant) return meant;
   // A number is not used again after a failure: nobody knows how much of that
   // transaction is on the disk.
   generation_ = std::max(generation_, files_->file.generation()) + 1;
@@ -101,9 +98,35 @@ Result<void> Ledger::Apply(Change& change) {
   return {};
 }
 
+Result<void> Ledger::CheckTurn(Change& change) const {
+  if (auto* put = std::get_if<PutBond>(&change)) {
+    const bool judged = WhenPut(put->bond.key()) <= put->replacing.judged;
+    if (judged) put->replacing.newer = smp::ReplaceOption::kAlways;
+    return {};
+  }
+  const auto* amend = std::get_if<AmendBond>(&change);
+  const auto* undo = std::get_if<UndoBond>(&change);
+  const bool replaced =
+      (amend != nullptr && WhenPut(amend->key) > amend->generation) ||
+      (undo != nullptr && WhenPut(undo->key) != undo->generation);
+  if (!replaced) return {};
+  return Fail(ErrorCode::kNotFound, "the bond was replaced or removed");
+}
+
+uint64_t Ledger::WhenPut(const BondKey& key) const {
+  const auto put = put_.find(key);
+  return put == put_.end() ? 0 : put->second;
+}
+
 void Ledger::NotePut(const Change& change) {
   if (const auto* put = std::get_if<PutBond>(&change)) {
     put_[put->bond.key()] = generation_;
+  } else if (const auto* undo = std::get_if<UndoBond>(&change)) {
+    if (undo->former) {
+      put_[undo->key] = generation_;
+    } else {
+      put_.erase(undo->key);
+    }
   } else if (const auto* several = std::get_if<PutBonds>(&change)) {
     for (const Bond& bond : several->bonds) put_[bond.key()] = generation_;
   } else if (const auto* remove = std::get_if<RemoveBond>(&change)) {

@@ -45,8 +45,8 @@ class Ledger {
   // the change that it asks for. While that waits, `meanwhile` may call
   // Apply().
   Result<void> Transfer(Work& work, const Meanwhile& meanwhile);
-  // The next transaction. See BondFile::Apply(). An AmendBond fails with
-  // kNotFound, too, when its bond was replaced before its turn came.
+  // The next transaction. See BondFile::Apply(). An AmendBond or UndoBond fails
+  // with kNotFound, too, when its bond was replaced before its turn came.
   Result<void> Apply(Change& change);
   // Of the last transaction, or of the last that failed.
   uint64_t generation() const { return generation_; }
@@ -76,6 +76,11 @@ class Ledger {
   };
 
   Result<void> Wake();
+  // Whether the bond that it means is there still; what was put there since a
+  // PutBond was decided on is for the executor to judge.
+  Result<void> CheckTurn(Change& change) const;
+  // The transaction that put the bond there; 0 = one before this run.
+  uint64_t WhenPut(const BondKey& key) const;
   // Which bonds have their keys from which transaction.
   void NotePut(const Change& change);
   Result<void> BringCopyUpToDate();

@@ -15,6 +15,7 @@
 #include "bonds/identities.h"
 #include "bonds/index.h"
 #include "bonds/opening.h"
+#include "bonds/saves.h"
 #include "bonds/sign_counters.h"
 #include "bonds/state_directory.h"
 #include "bonds/writer.h"
@@ -66,16 +67,22 @@ class Store::Impl {
     return id;
   }
 
-  RequestId Save(Bond bond) {
+  RequestId Save(Bond bond, const Replacing& replacing) {
     const BondKey key = bond.key();
-    if (auto possible = CheckLimit(key); !possible) {
-      return Refuse(PutBond{std::move(bond)}, std::move(possible.error()));
-    }
     if (bond.created == 0) bond.created = WallClock();
     PutUnsavedIdentities();
-    const bool fresh = index_.Find(key) == nullptr;
-    const RequestId id = Submit(PutBond{std::move(bond), max_bonds_});
-    if (fresh) arriving_.emplace(id, key);
+    PutBond change{std::move(bond), max_bonds_, replacing};
+    auto possible = CheckLimit(key);
+    const RequestId id =
+        possible ? Submit(std::move(change))
+                 : Refuse(std::move(change), std::move(possible.error()));
+    saves_.Add(id, key, possible && index_.Find(key) == nullptr);
+    return id;
+  }
+
+  RequestId Undo(RequestId save) {
+    const RequestId id = NextId();
+    saves_.SetVoid(save, id);
     return id;
   }
 
@@ -159,6 +166,7 @@ class Store::Impl {
     std::vector<Completion> completions;
     for (Done& done : writer_->TakeDone()) {
       Settle(done);
+      generation_ = std::max(generation_, done.generation);
       auto* const change = std::get_if<Change>(&done.work);
       if (change != nullptr && std::holds_alternative<PutIdentity>(*change)) {
         EndIdentity(done, completions);
@@ -211,6 +219,7 @@ class Store::Impl {
   }
 
   size_t max_bonds() const { return max_bonds_; }
+  uint64_t generation() const { return generation_; }
   Index& index() { return index_; }
   const Identities& identities() const { return identities_; }
   Writer& writer() { return *writer_; }
@@ -221,11 +230,8 @@ class Store::Impl {
 
   Result<void> CheckLimit(const BondKey& key) const {
     if (index_.Find(key) != nullptr) return {};
-    std::set<BondKey> fresh;
-    for (const auto& [id, arriving] : arriving_) fresh.insert(arriving);
-    if (fresh.contains(key) || index_.size() + fresh.size() < max_bonds_) {
-      return {};
-    }
+    const bool room = index_.size() + saves_.CountFresh() < max_bonds_;
+    if (room || saves_.HasFresh(key)) return {};
     return Fail(ErrorCode::kLimit,
                 fmt::format("there are as many bonds as MaxBonds allows ({})",
                             max_bonds_));
@@ -274,22 +280,38 @@ class Store::Impl {
   }
 
   // The request is no longer under way.
-  void Settle(const Done& done) {
-    arriving_.erase(done.id);
+  void Settle(Done& done) {
     lost_keys_.erase(done.id);
     transfers_.erase(done.id);
     if (probe_ == done.id) probe_.reset();
     if (const auto key = reserving_.extract(done.id)) {
       sign_counters_.ReserveEnded(key.mapped());
     }
+    if (const auto undo = saves_.End(done.id)) TakeBack(done, *undo);
     // What becomes of a transfer is mostly up to the other end.
     if (std::holds_alternative<Change>(done.work)) health_.Note(done.outcome);
+  }
+
+  void TakeBack(Done& save, RequestId undo) {
+    auto& put = std::get<PutBond>(std::get<Change>(save.work));
+    UndoBond change{.key = put.bond.key(),
+                    .generation = save.generation,
+                    .former = std::move(put.replaced)};
+    if (save.outcome) return writer_->Submit({undo, std::move(change)});
+    writer_->Answer(
+        {undo, 0, std::move(change),
+         Fail(ErrorCode::kNotFound, "there is no bond to be taken back")});
   }
 
   // Each brings into memory what is now on the disk.
   void Take(PutBond& change, uint64_t) {
     sign_counters_.Forget(change.bond.key());
     index_.Put(std::move(change.bond));
+  }
+  void Take(UndoBond& change, uint64_t generation) {
+    if (!change.former) return Take(RemoveBond{change.key}, generation);
+    PutBond former{std::move(*change.former)};
+    Take(former, generation);
   }
   void Take(PutBonds& change, uint64_t generation) {
     for (Bond& bond : change.bonds) {
@@ -338,13 +360,13 @@ class Store::Impl {
   SignCounters sign_counters_;
   // What is on its way to the disk, in the order in which it was asked for.
   std::map<RequestId, std::pair<BondKey, bool>> lost_keys_;
-  // New bonds on their way to the disk, which count as bonds.
-  std::map<RequestId, BondKey> arriving_;
+  Saves saves_;
   std::map<RequestId, BondKey> reserving_;  // sign counters
   std::set<RequestId> transfers_;
   std::optional<RequestId> probe_;
   std::map<BondKey, uint64_t> touched_;  // when last written
   uint64_t next_id_ = 1;
+  uint64_t generation_ = 0;  // of the latest transaction that was taken
   // Goes first, when everything it may still need is there.
   std::unique_ptr<Writer> writer_;
 };
@@ -381,7 +403,13 @@ Result<void> Store::CanStore(const BondKey& key) const {
   return impl_->CanStore(key);
 }
 
-RequestId Store::Save(Bond bond) { return impl_->Save(std::move(bond)); }
+RequestId Store::Save(Bond bond, const Replacing& replacing) {
+  return impl_->Save(std::move(bond), replacing);
+}
+
+RequestId Store::Undo(RequestId save) { return impl_->Undo(save); }
+
+uint64_t Store::generation() const { return impl_->generation(); }
 
 RequestId Store::Remove(const BondKey& key) {
   return impl_->Submit(RemoveBond{key});

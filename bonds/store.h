@@ -17,6 +17,7 @@
 #include "bonds/bond.h"
 #include "bonds/local_identity.h"
 #include "bonds/notice.h"
+#include "bonds/replacing.h"
 #include "bonds/request_id.h"
 #include "bonds/transfer.h"
 #include "common/error.h"
@@ -74,9 +75,16 @@ class Store {
   // disk.
   Result<void> CanStore(const BondKey& key) const;
 
-  // One transaction: replaces the bond of the same key. Generation and
-  // `created` (when 0) are set by the store.
-  RequestId Save(Bond bond);
+  // One transaction: replaces the bond of the same key, whose name it takes
+  // over. Generation and `created` (when 0) are set by the store. kExists:
+  // another one came in between and has to stay.
+  RequestId Save(Bond bond, const Replacing& replacing = {});
+  // Takes back a Save() that TakeCompletions() has not told of yet, once it
+  // does: what was replaced is there again. kNotFound when there is nothing to
+  // be taken back: it failed, or the bond was replaced or removed since.
+  RequestId Undo(RequestId save);
+  // Of the latest transaction that Find() knows of; it never goes down.
+  uint64_t generation() const;
   RequestId Remove(const BondKey& key);
   RequestId RemoveAll(const DeviceAddress& adapter);
   RequestId SetName(const BondKey& key, std::string name);

@@ -24,7 +24,8 @@ enum class ErrorCode {
   kIo,
   kCorrupt,
   kNoSpace,
-  kLimit,  // of our own making, such as MaxBonds
+  kLimit,   // of our own making, such as MaxBonds
+  kExists,  // something else is there, and stays
   kCrypto,
 };
 

@@ -118,10 +118,11 @@ class Adapter : private smp::BondLookup {
   // One that is being removed counts as gone.
   const bonds::Bond* BondOf(const DeviceAddress& address) const;
   bonds::BondKey KeyOf(const DeviceAddress& identity) const;
-  void SaveBond(smp::BondData bond, const Link& link);
-  // The bond that was handed to the store is void; what it replaced is not.
-  void UndoBond(const DeviceAddress& identity,
-                std::optional<bonds::Bond> replaced);
+  void SaveBond(smp::BondData bond, const bonds::Replacing& replacing,
+                const Link& link);
+  // The bond of this link that was handed to the store is void; what it
+  // replaced is not.
+  void UndoBond(const Link& link);
   void Publish(const bonds::Bond& bond);
   // Stores and publishes it, with whatever else is new in the bond.
   void SetPeerLostKeys(const bonds::Bond& bond, bool lost);
@@ -227,6 +228,7 @@ class Adapter : private smp::BondLookup {
   struct StoreRequest {
     enum class Kind {
       kSave,
+      kUndo,
       kRemove,
       kRemoveAll,
       kTransfer,
@@ -234,12 +236,16 @@ class Adapter : private smp::BondLookup {
       kRename,
       kController
     } kind;
-    std::optional<hci::LinkId> link;
+    std::optional<uint32_t> link;  // its serial number
     std::optional<dbus::CallId> call;
     DeviceAddress identity;
     uint32_t count = 0;  // of bonds to remove; 1 for an import
   };
   bool BeingRemoved(const DeviceAddress& identity) const;
+  // Of a bond that is on its way to the disk; nullptr = none is.
+  const std::pair<const bonds::RequestId, StoreRequest>* FindSave(
+      uint32_t link) const;
+  void LogFailure(const StoreRequest& request, const Error& error) const;
   // With this peer, and running or waiting for its bond to be stored.
   Link* FindPairing(const DeviceAddress& peer);
   // A received sign counter of that peer is on its way to the disk.
@@ -248,7 +254,8 @@ class Adapter : private smp::BondLookup {
                      const Result<void>& outcome);
   void OnControllerStored(const StoreRequest& request,
                           const Result<void>& outcome);
-  void OnSaved(const StoreRequest& request, bool ok);
+  void OnSaved(const StoreRequest& request, const Result<void>& outcome);
+  void OnUndone(const DeviceAddress& identity);
   void OnChanged(const StoreRequest& request,
                  const bonds::Completion& completion);
   void OnRenamed(const DeviceAddress& identity);

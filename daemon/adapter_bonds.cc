@@ -64,7 +64,9 @@ bool Adapter::BeingRemoved(const DeviceAddress& identity) const {
   return std::ranges::any_of(store_requests_, [&](const auto& entry) {
     const StoreRequest& request = entry.second;
     return request.kind == Kind::kRemoveAll ||
-           (request.kind == Kind::kRemove && request.identity == identity);
+           (request.kind == Kind::kRemove && request.identity == identity) ||
+           (request.kind == Kind::kUndo && request.identity == identity &&
+            FindSave(*request.link) == nullptr);
   });
 }
 
@@ -82,26 +84,33 @@ const smp::BondData* Adapter::FindBond(const DeviceAddress& address) const {
   return bond == nullptr ? nullptr : &bond->data;
 }
 
-void Adapter::SaveBond(smp::BondData data, const Link& link) {
+void Adapter::SaveBond(smp::BondData data, const bonds::Replacing& replacing,
+                       const Link& link) {
   const DeviceAddress identity = data.identity;
   bonds::Bond bond;
   bond.adapter = identity_->address;
   bond.data = std::move(data);
-  const bonds::RequestId request = context_.store.Save(std::move(bond));
-  store_requests_.emplace(
-      request, StoreRequest{StoreRequest::Kind::kSave, link.id(), std::nullopt,
-                            identity, 0});
+  const bonds::RequestId request =
+      context_.store.Save(std::move(bond), replacing);
+  store_requests_.emplace(request,
+                          StoreRequest{StoreRequest::Kind::kSave, link.serial(),
+                                       std::nullopt, identity, 0});
 }
 
-void Adapter::UndoBond(const DeviceAddress& identity,
-                       std::optional<bonds::Bond> replaced) {
-  using Kind = StoreRequest::Kind;
-  const Kind kind = replaced ? Kind::kSave : Kind::kRemove;
-  const bonds::RequestId request =
-      replaced ? context_.store.Save(std::move(*replaced))
-               : context_.store.Remove(KeyOf(identity));
-  store_requests_.emplace(
-      request, StoreRequest{kind, std::nullopt, std::nullopt, identity, 0});
+const std::pair<const bonds::RequestId, Adapter::StoreRequest>*
+Adapter::FindSave(uint32_t link) const {
+  const auto save = std::ranges::find_if(store_requests_, [&](const auto& e) {
+    return e.second.kind == StoreRequest::Kind::kSave && e.second.link == link;
+  });
+  return save == store_requests_.end() ? nullptr : &*save;
+}
+
+void Adapter::UndoBond(const Link& link) {
+  const auto* save = FindSave(link.serial());
+  if (save == nullptr) return;
+  store_requests_.emplace(context_.store.Undo(save->first),
+                          StoreRequest{StoreRequest::Kind::kUndo, link.serial(),
+                                       std::nullopt, save->second.identity, 0});
 }
 
 bool Adapter::OnStored(const bonds::Completion& completion) {
@@ -121,17 +130,11 @@ bool Adapter::OnStored(const bonds::Completion& completion) {
     return true;
   }
   const bool ok = completion.outcome.has_value();
-  // What somebody has removed already is not there to be undone.
-  const bool gone = !ok && request.kind == StoreRequest::Kind::kRemove &&
-                    completion.outcome.error().code == ErrorCode::kNotFound;
-  if (!ok && !gone) {
-    const auto level = request.kind == StoreRequest::Kind::kTransfer
-                           ? LogLevel::kWarning
-                           : LogLevel::kError;
-    Log(level, completion.outcome.error().message);
-  }
+  if (!ok) LogFailure(request, completion.outcome.error());
   if (request.kind == StoreRequest::Kind::kSave) {
-    OnSaved(request, ok);
+    OnSaved(request, completion.outcome);
+  } else if (request.kind == StoreRequest::Kind::kUndo) {
+    OnUndone(request.identity);
   } else if (request.kind == StoreRequest::Kind::kRename) {
     OnRenamed(request.identity);
   } else if (ok) {
@@ -143,12 +146,26 @@ bool Adapter::OnStored(const bonds::Completion& completion) {
   return true;
 }
 
+void Adapter::LogFailure(const StoreRequest& request,
+                         const Error& error) const {
+  using Kind = StoreRequest::Kind;
+  // What somebody has removed or replaced already is not there to be undone.
+  const bool gone =
+      (request.kind == Kind::kRemove || request.kind == Kind::kUndo) &&
+      error.code == ErrorCode::kNotFound;
+  if (gone) return;
+  const bool asked_for =
+      request.kind == Kind::kTransfer || error.code == ErrorCode::kExists;
+  Log(asked_for ? LogLevel::kWarning : LogLevel::kError, error.message);
+}
+
 bool Adapter::storing() const {
-  return std::any_of(store_requests_.begin(), store_requests_.end(),
-                     [](const auto& entry) {
-                       return entry.second.kind == StoreRequest::Kind::kSave ||
-                              entry.second.call.has_value();
-                     });
+  using Kind = StoreRequest::Kind;
+  return std::ranges::any_of(store_requests_, [](const auto& entry) {
+    const StoreRequest& request = entry.second;
+    return request.kind == Kind::kSave || request.kind == Kind::kUndo ||
+           request.call.has_value();
+  });
 }
 
 void Adapter::OnSignCounter(const DeviceAddress& identity,
@@ -164,14 +181,28 @@ void Adapter::OnSignCounter(const DeviceAddress& identity,
   }
 }
 
-void Adapter::OnSaved(const StoreRequest& request, bool ok) {
-  const bonds::Bond* bond =
-      ready_ ? context_.store.Find(KeyOf(request.identity)) : nullptr;
-  if (ok && bond != nullptr) Publish(*bond);
+void Adapter::OnSaved(const StoreRequest& request,
+                      const Result<void>& outcome) {
+  const bonds::Bond* bond = ready_ ? BondOf(request.identity) : nullptr;
+  if (outcome && bond != nullptr) Publish(*bond);
   Link* link = request.link ? FindLink(*request.link) : nullptr;
   if (link == nullptr) return;
-  link->OnBondStored(ok);
+  link->OnBondStored(
+      {.ok = outcome.has_value(),
+       .refused = !outcome && outcome.error().code == ErrorCode::kExists});
   if (link->ended()) Remove(*link);
+}
+
+// There is the bond of before again, or none, or that of somebody else.
+void Adapter::OnUndone(const DeviceAddress& identity) {
+  if (!ready_) return;
+  const bonds::Bond* bond = BondOf(identity);
+  if (bond == nullptr) {
+    Withdraw(identity);
+  } else {
+    Publish(*bond);
+  }
+  for (const auto& [id, link] : links_) link->Publish();
 }
 
 // Also those of bonds that were on their way to the disk before the removal.

@@ -125,15 +125,11 @@ void Link::On(const smp::AnswerLongTermKeyRequest& output) {
 
 void Link::On(smp::StoreBond output) {
   storing_ = output.bond.identity;
-  const bonds::Bond* old = adapter_.BondOf(output.bond.identity);
-  replaced_.reset();
-  if (old != nullptr) replaced_ = old->Clone();
-  adapter_.SaveBond(std::move(output.bond), *this);
+  adapter_.SaveBond(std::move(output.bond),
+                    {.judged = judged_, .newer = output.replace}, *this);
 }
 
-void Link::On(const smp::DiscardBond& output) {
-  adapter_.UndoBond(output.identity, std::exchange(replaced_, std::nullopt));
-}
+void Link::On(const smp::DiscardBond&) { adapter_.UndoBond(*this); }
 
 void Link::On(const smp::SecurityChanged&) {}
 
@@ -232,7 +228,6 @@ void Link::On(const smp::PairingEnded& output) {
 }
 
 void Link::ForgetPairing() {
-  replaced_.reset();
   adapter_.oob().GiveBack(serial_, nullptr);
   if (question_) adapter_.context().bus.Withdraw(*question_, "pairing ended");
   question_.reset();
@@ -296,9 +291,9 @@ bool Link::OnDown(uint8_t reason) {
   return ended_;
 }
 
-void Link::OnBondStored(bool ok) {
+void Link::OnBondStored(smp::BondStored stored) {
   storing_.reset();
-  Feed(smp::BondStored{ok});
+  Feed(stored);
   if (down() && !ended_) End();
 }
 
@@ -321,9 +316,6 @@ void Link::End() {
 }
 
 void Link::OnBondRemoved(const std::optional<DeviceAddress>& identity) {
-  if (replaced_ && (!identity || replaced_->data.identity == *identity)) {
-    replaced_.reset();
-  }
   const bool ours = identity ? IsWith(*identity)
                              : storing_ || adapter_.BondOf(peer()) != nullptr;
   if (!ours || down()) return;

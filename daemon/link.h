@@ -40,7 +40,7 @@ class Link {
   // False while the bond of a pairing is on its way to the disk: the link has
   // ended() once it is there.
   bool OnDown(uint8_t reason);
-  void OnBondStored(bool ok);
+  void OnBondStored(smp::BondStored stored);
   bool down() const { return down_reason_.has_value(); }
   bool ended() const { return ended_; }
   // Ends a link that is down at once: nobody waits for the disk any more.
@@ -167,7 +167,8 @@ class Link {
   smp::PairingOptions EffectiveOptions(const smp::PairingOptions& options);
   dbus::ApiResult<smp::PairingParameters> Parameters(
       const smp::PairingOptions& options);
-  // The same, and there is room for the bond.
+  // The same, and there is room for the bond; those that are there now will be
+  // judged by these.
   dbus::ApiResult<smp::PairingParameters> StorableParameters(
       const smp::PairingOptions& options);
   dbus::ApiResult<std::optional<smp::LocalOobData>> LendOob(
@@ -237,8 +238,8 @@ class Link {
   bool ended_ = false;
   std::optional<DeviceAddress> identity_;
   std::optional<DeviceAddress> storing_;
-  // What the bond that is being stored takes the place of.
-  std::optional<bonds::Bond> replaced_;
+  // What the store knew when the bond that is there was judged.
+  uint64_t judged_ = 0;
   dbus::Dictionary last_pairing_;
 };
 

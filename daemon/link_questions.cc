@@ -13,6 +13,10 @@ void Link::On(const smp::AskUser& output) {
   if (const auto* consent = std::get_if<smp::ConsentPrompt>(&output.question)) {
     return Consent(output, *consent);
   }
+  if (std::holds_alternative<smp::ReplacePrompt>(output.question)) {
+    // The answer is about this bond, and none that comes later.
+    judged_ = adapter_.context().store.generation();
+  }
   if (AnswerEarly(output)) return;
   AskAgent(output.question);
 }

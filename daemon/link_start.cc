@@ -58,6 +58,7 @@ dbus::ApiResult<smp::PairingParameters> Link::StorableParameters(
     const smp::PairingOptions& options) {
   auto parameters = Parameters(options);
   if (!parameters || !parameters->bonding) return parameters;
+  judged_ = adapter_.context().store.generation();
   const auto room = adapter_.context().store.CanStore(adapter_.KeyOf(peer()));
   if (!room) return dbus::ApiFail("StoreFailed", room.error().message);
   return parameters;

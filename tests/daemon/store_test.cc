@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 
 #include "tests/daemon/pair.h"
 #include "tests/daemon/stopped_writer.h"
@@ -18,6 +19,21 @@ constexpr char kBond[] = "/org/bondd/sim0/bond_public_02B0DD000001";
 
 class StoreTest : public PairTest {
  protected:
+  // The key that the central's bond with the peripheral has.
+  Json LtkOfBond() {
+    const auto call = Export("ltk", "json");
+    if (call->failed()) throw std::runtime_error(call->message());
+    std::ifstream file(world_.folder.path() / "ltk");
+    return Json::parse(file).at("bonds").at(0).at("local_ltk");
+  }
+  // Both sides of a pairing have all keys.
+  void AwaitKeys() {
+    Await([&] {
+      return std::ranges::count(central_.signals(), "KeysReceived",
+                                &integration::Signal::member) == 2;
+    });
+  }
+
   // The export or import of a file of the test's folder; the call, done.
   std::unique_ptr<Call> Transfer(const std::string& method,
                                  const std::string& file,
@@ -118,6 +134,60 @@ TEST_F(StoreTest, RemovalCancelsThePairingThatWouldMakeTheFirstBond) {
   Await([&] { return pairing->done(); });
   EXPECT_EQ(pairing->error(), "org.bondd.Error.Canceled");
   EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+}
+
+TEST_F(StoreTest, BondThatIsImportedDuringAPairingStaysIfThatGivesAWeakerOne) {
+  PairWell();
+  ASSERT_FALSE(Export("bonds", "json")->failed());
+  const Json ltk = LtkOfBond();
+  RemoveBond();
+  Do(peripheral_, kPeripheralPath, "RemoveBonding", "ss",
+     Json::array({kCentralAddress, "public"}));
+  central_.ForgetSignals();
+  Advertise();
+  const Json short_key = {
+      {"IoCapability", "DisplayYesNo"}, {"MinKeySize", 7}, {"MaxKeySize", 7}};
+  Accept(short_key);
+  const auto pairing = StartPairing(central_, short_key);
+  AwaitPrompt(kPeripheralPath, "number-comparison");
+  AwaitPrompt(kCentralPath, "number-comparison");
+  const auto imported = Import("bonds", "json");
+  ASSERT_FALSE(imported->failed()) << imported->message();
+  const Json yes = Json::array({true});
+  EXPECT_EQ(OnLink(peripheral_, kPeripheralPath, "ConfirmNumber", "b", yes),
+            "");
+  EXPECT_EQ(OnLink(central_, kCentralPath, "ConfirmNumber", "b", yes), "");
+  Await([&] { return pairing->done(); });
+  EXPECT_EQ(pairing->error(), "org.bondd.Error.Smp.KeyRejected");
+  const Json result = AwaitCompleted(central_, kCentralPath);
+  EXPECT_EQ(result["Bonded"], false);
+  EXPECT_EQ(result["Side"], "local");
+  Await([&] { return LinkOf(kCentralPath).empty(); });
+  EXPECT_EQ(LtkOfBond(), ltk);
+  EXPECT_EQ(central_.Property(kBond, "org.bondd.Bond1", "KeySize"), 16);
+  // The disk is none the worse for it.
+  Do(peripheral_, kPeripheralPath, "RemoveAllBonds");
+  Advertise();
+  Accept();
+  EXPECT_EQ(PairingError({{"Replace", "always"}}), "");
+  EXPECT_NE(LtkOfBond(), ltk);
+}
+
+TEST_F(StoreTest, PairingThatIsCanceledTooLateLeavesTheBondThatWasThere) {
+  PairWell();
+  const Json ltk = LtkOfBond();
+  central_.ForgetSignals();
+  auto writer = std::make_unique<StoppedWriter>(bondd_->pid());
+  ASSERT_TRUE(writer->stopped());
+  Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
+  const auto pairing = StartPairing(central_);
+  AwaitKeys();
+  EXPECT_EQ(OnLink(central_, kCentralPath, "CancelPairing"), "");
+  writer.reset();
+  Await([&] { return pairing->done() && LinkOf(kCentralPath).empty(); });
+  EXPECT_EQ(pairing->error(), "org.bondd.Error.Canceled");
+  Restart();
+  EXPECT_EQ(LtkOfBond(), ltk);
 }
 
 TEST_F(StoreTest, RekeyedStoreKeepsItsBonds) {
@@ -223,10 +293,7 @@ class SlowStoreTest : public StoreTest {
     Advertise();
     Accept();
     pairing_ = StartPairing(central_);
-    Await([&] {
-      return std::ranges::count(central_.signals(), "KeysReceived",
-                                &integration::Signal::member) == 2;
-    });
+    AwaitKeys();
   }
 
   // What comes before the disk stands still.

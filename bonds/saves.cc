@@ -1,0 +1,38 @@
+#include "bonds/saves.h"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+
+namespace bondd::bonds {
+
+void Saves::Add(RequestId save, const BondKey& key, bool fresh) {
+  saves_.emplace(save, Save{key, fresh, std::nullopt});
+}
+
+void Saves::SetVoid(RequestId save, RequestId undo) {
+  const auto under_way = saves_.find(save);
+  assert(under_way != saves_.end() && !under_way->second.undo);
+  under_way->second.undo = undo;
+}
+
+std::optional<RequestId> Saves::End(RequestId save) {
+  const auto ended = saves_.extract(save);
+  return ended ? ended.mapped().undo : std::nullopt;
+}
+
+bool Saves::HasFresh(const BondKey& key) const {
+  return std::ranges::any_of(saves_, [&](const auto& entry) {
+    return entry.second.fresh && entry.second.key == key;
+  });
+}
+
+size_t Saves::CountFresh() const {
+  std::set<BondKey> fresh;
+  for (const auto& [id, save] : saves_) {
+    if (save.fresh) fresh.insert(save.key);
+  }
+  return fresh.size();
+}
+
+}  // namespace bondd::bonds

@@ -1,0 +1,42 @@
+// The bonds that are on their way to the disk.
+
+#ifndef BONDD_BONDS_SAVES_H_
+#define BONDD_BONDS_SAVES_H_
+
+#include <cstddef>
+#include <map>
+#include <optional>
+
+#include "bonds/bond.h"
+#include "bonds/request_id.h"
+
+namespace bondd::bonds {
+
+// What the store knows of its saves until they are done: which bonds count as
+// if they were there already, and which are to be taken back. Loop thread.
+class Saves {
+ public:
+  // `fresh`: it takes no other bond's place.
+  void Add(RequestId save, const BondKey& key, bool fresh);
+  // The save is under way, and not void yet.
+  void SetVoid(RequestId save, RequestId undo);
+  // It is done: the request to take it back, if there is one.
+  std::optional<RequestId> End(RequestId save);
+
+  // A fresh one with this key is under way.
+  bool HasFresh(const BondKey& key) const;
+  // Several with one key count as one.
+  size_t CountFresh() const;
+
+ private:
+  struct Save {
+    BondKey key;
+    bool fresh = false;
+    std::optional<RequestId> undo;
+  };
+  std::map<RequestId, Save> saves_;
+};
+
+}  // namespace bondd::bonds
+
+#endif  // BONDD_BONDS_SAVES_H_
