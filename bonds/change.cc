@@ -17,4 +17,20 @@ void AmendBond::ApplyTo(Bond& bond) const {
   }
 }
 
+std::vector<BondKey> BondsOf(const Change& change) {
+  return std::visit(
+      [](const auto& one) -> std::vector<BondKey> {
+        std::vector<BondKey> keys;
+        if constexpr (requires { BondKey(one.key); }) {
+          keys.push_back(one.key);
+        } else if constexpr (requires { one.bond; }) {
+          keys.push_back(one.bond.key());
+        } else if constexpr (requires { one.bonds; }) {
+          for (const Bond& bond : one.bonds) keys.push_back(bond.key());
+        }
+        return keys;
+      },
+      change);
+}
+
 }  // namespace bondd::bonds

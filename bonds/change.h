@@ -102,13 +102,19 @@ struct PutController {
   std::string controller;
 };
 
-// Nothing but a transaction: whether the disk can be written.
-struct Probe {};
+// Leaves everything as it is: whether the disk can be written, and a bond with
+// this key, whether there is one or not.
+struct Probe {
+  BondKey key;
+};
 
 // Each is one transaction.
 using Change = std::variant<PutBond, UndoBond, PutBonds, RemoveBond,
                             RemoveAdapterBonds, PutName, PutLastUsed, AmendBond,
                             PutIdentity, PutController, Probe>;
+
+// Of which the change writes the rows, as far as it names them.
+std::vector<BondKey> BondsOf(const Change& change);
 
 struct ImportWork {
   ImportRequest request;

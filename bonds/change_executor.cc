@@ -227,7 +227,19 @@ Result<void> ChangeExecutor::operator()(const PutController& change) {
   return PutIdentityRow(database_, change.name, *identity, sealer_);
 }
 
-Result<void> ChangeExecutor::operator()(const Probe&) { return {}; }
+Result<void> ChangeExecutor::operator()(const Probe& change) {
+  const AddressOctets adapter = EncodeAddress(change.key.adapter);
+  const AddressOctets identity = EncodeAddress(change.key.identity);
+  const AttributeOctets attributes{};
+  const Bytes sealed(kBondSecretsSize + kSealOverhead);
+  if (auto begun = database_.Execute("SAVEPOINT probe"); !begun) return begun;
+  auto put = PutRawBondRow(database_, {.adapter = adapter,
+                                       .identity = identity,
+                                       .attributes = attributes,
+                                       .sealed = sealed});
+  if (!put) return put;
+  return database_.Execute("ROLLBACK TO probe; RELEASE probe");
+}
 
 Result<void> ChangeExecutor::RunOnBond(Statement& statement,
                                        const BondKey& key) {

@@ -89,10 +89,12 @@ class Store::Impl {
   Result<void> CanStore(const BondKey& key) {
     if (locked_) return std::unexpected(*locked_);
     if (auto possible = CheckLimit(key); !possible) return possible;
-    if (auto saved = CheckIdentities(); !saved) return saved;
-    auto healthy = health_.Check();
-    if (!healthy && health_.failing() && !probe_) probe_ = Submit(Probe{});
-    return healthy;
+    auto saved = CheckIdentities();
+    auto healthy = health_.Check(key);
+    if (!healthy && health_.failing(key) && !probe_) {
+      probe_ = Submit(Probe{key});
+    }
+    return saved ? healthy : saved;
   }
 
   void Touch(const BondKey& key, uint64_t now) {
@@ -289,7 +291,9 @@ class Store::Impl {
     }
     if (const auto undo = saves_.End(done.id)) TakeBack(done, *undo);
     // What becomes of a transfer is mostly up to the other end.
-    if (std::holds_alternative<Change>(done.work)) health_.Note(done.outcome);
+    if (const auto* change = std::get_if<Change>(&done.work)) {
+      health_.Note(done.outcome, BondsOf(*change));
+    }
   }
 
   void TakeBack(Done& save, RequestId undo) {

@@ -84,6 +84,51 @@ TEST_F(BondFileTest, StaysIntactUnderEveryKindOfChange) {
   EXPECT_TRUE(Reload().bonds.empty());
 }
 
+TEST_F(BondFileTest, StaysAsItIsWhenItIsProbed) {
+  Must(Put(1));
+  Must(Put(2));
+  const Contents before = Reload();
+  for (const uint32_t peer : {1, 2, 3}) {
+    EXPECT_TRUE(Must(Apply(Probe{KeyOfPeer(peer)})).empty());
+    const Contents after = Reload();
+    ASSERT_EQ(after.bonds.size(), 2u);
+    for (size_t i = 0; i < 2; ++i) {
+      EXPECT_TRUE(SameBond(after.bonds[i], before.bonds[i]));
+      EXPECT_EQ(after.bonds[i].generation, before.bonds[i].generation);
+    }
+  }
+}
+
+TEST_F(BondFileTest, IsProbedWhereTheBondWouldBeWritten) {
+  constexpr uint32_t kPeers = 1000;
+  PutBonds many{.bonds = {}, .max_bonds = kPeers};
+  for (uint32_t peer = 0; peer < kPeers; peer += 2) {
+    many.bonds.push_back(BondWithPeer(peer));
+    many.bonds.back().name = std::string(kMaxNameSize, 'n');
+  }
+  Must(Apply(std::move(many)));
+  Must(file_.database().Checkpoint());
+  const std::filesystem::path path = directory_.path() / "bonds.db";
+  std::string content = testing::ReadWholeFile(path);
+  content.replace(content.size() / 2, content.size() / 4, content.size() / 4,
+                  '\xFF');
+  testing::WriteWholeFile(directory_.path() / "damaged.db", content);
+  file_ = Must(BondFile::Open(directory_.path() / "damaged.db"));
+  size_t written = 0;
+  for (uint32_t peer = 0; peer < kPeers; peer += 33) {
+    const auto probed = Apply(Probe{KeyOfPeer(peer)});
+    const auto put = Put(peer);
+    EXPECT_EQ(probed.has_value(), put.has_value()) << peer;
+    if (put) {
+      ++written;
+    } else {
+      EXPECT_EQ(probed.error().code, put.error().code);
+    }
+  }
+  EXPECT_GT(written, 5u);
+  EXPECT_LT(written, 25u);
+}
+
 TEST_F(BondFileTest, ChangesNothingWhenAChangeFails) {
   Must(Put(1));
   EXPECT_EQ(Apply(RemoveBond{KeyOfPeer(9)}).error().code, ErrorCode::kNotFound);
