@@ -172,10 +172,8 @@ BondSecrets EncodeSecrets(const Bond& bond) {
   return secrets;
 }
 
-namespace {
-
-Result<void> Decode(const RowView& row, const BondSecrets& secrets,
-                    Bond& bond) {
+Result<void> DecodeBond(const RowView& row, const BondSecrets& secrets,
+                        Bond& bond) {
   const Result<DeviceAddress> adapter = DecodeAddress(row.adapter);
   const Result<DeviceAddress> identity = DecodeAddress(row.identity);
   if (!adapter) return std::unexpected(adapter.error());
@@ -204,17 +202,6 @@ Result<void> Decode(const RowView& row, const BondSecrets& secrets,
     return Corrupt(std::move(valid.error().message));
   }
   return {};
-}
-
-}  // namespace
-
-Result<Bond> DecodeBond(const RowView& row, const BondSecrets& secrets) {
-  // Where the caller will have it.
-  Result<Bond> bond;
-  if (auto decoded = Decode(row, secrets, *bond); !decoded) {
-    bond = std::unexpected(std::move(decoded.error()));
-  }
-  return bond;
 }
 
 IdentitySecrets EncodeIdentity(const LocalIdentity& identity) {

@@ -57,8 +57,10 @@ struct RowView {
 
 AttributeOctets EncodeAttributes(const Bond& bond);
 BondSecrets EncodeSecrets(const Bond& bond);
-// kCorrupt with the reason when the octets are not those of a valid bond.
-Result<Bond> DecodeBond(const RowView& row, const BondSecrets& secrets);
+// Fills a bond that was just made, where it is going to stay. kCorrupt with the
+// reason when the octets are not those of a valid bond; it is of no use then.
+Result<void> DecodeBond(const RowView& row, const BondSecrets& secrets,
+                        Bond& bond);
 
 IdentitySecrets EncodeIdentity(const LocalIdentity& identity);
 Result<LocalIdentity> DecodeIdentity(const IdentitySecrets& secrets);

@@ -273,9 +273,9 @@ Result<ChangeExecutor::Row> ChangeExecutor::Find(const BondKey& key) {
   const Result<bool> row = select->Bind(adapter).Bind(identity).Step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return Row{};
-  Result<Bond> bond = OpenBond(BondColumns(*select), sealer_);
-  if (!bond) return Row{.there = true, .bond = std::nullopt};
-  return Row{.there = true, .bond = std::move(*bond)};
+  Row found{.there = true, .bond = Bond()};
+  if (!OpenBond(BondColumns(*select), sealer_, *found.bond)) found.bond.reset();
+  return found;
 }
 
 void ChangeExecutor::Touch(const BondKey& key) {

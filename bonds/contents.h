@@ -4,9 +4,9 @@
 #define BONDD_BONDS_CONTENTS_H_
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "bonds/bond.h"
 #include "bonds/local_identity.h"
@@ -15,7 +15,7 @@
 namespace bondd::bonds {
 
 struct Contents {
-  std::vector<Bond> bonds;  // in the order of their keys
+  std::list<Bond> bonds;  // in the order of their keys
   std::map<std::string, LocalIdentity> identities;
   uint64_t generation = 0;  // of the last transaction
 };

@@ -122,11 +122,10 @@ int64_t Statement::Integer(int column) const {
 }
 
 ByteView Statement::Blob(int column) const {
-  const auto* data = static_cast<const uint8_t*>(
-      sqlite3_column_blob(statement_.get(), column));
+  sqlite3_value* const value = sqlite3_column_value(statement_.get(), column);
+  const auto* data = static_cast<const uint8_t*>(sqlite3_value_blob(value));
   if (data == nullptr) return {};
-  return {data,
-          static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
+  return {data, static_cast<size_t>(sqlite3_value_bytes(value))};
 }
 
 void Database::Closer::operator()(sqlite3* connection) const {

@@ -1,6 +1,7 @@
 #include "bonds/index.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -12,24 +13,39 @@ DeviceAddress IdentityOf(const Bond* bond) { return bond->data.identity; }
 
 }  // namespace
 
-Index::Index(std::vector<Bond> bonds) {
-  for (auto first = bonds.begin(); first != bonds.end();) {
-    const auto last = std::find_if(first, bonds.end(), [&](const Bond& bond) {
-      return bond.adapter != first->adapter;
-    });
-    Make(first->adapter).Reserve(static_cast<size_t>(last - first));
-    for (; first != last; ++first) Put(std::move(*first));
+Index::Index(std::list<Bond> bonds) : size_(bonds.size()) {
+  while (!bonds.empty()) {
+    const DeviceAddress address = bonds.front().adapter;
+    const auto last = std::ranges::find_if(
+        bonds, [&](const Bond& bond) { return bond.adapter != address; });
+    Adapter& adapter = Make(address);
+    adapter.bonds.splice(adapter.bonds.end(), bonds, bonds.begin(), last);
+    adapter.Reserve(adapter.bonds.size());
+    for (auto bond = adapter.bonds.begin(); bond != adapter.bonds.end();
+         ++bond) {
+      adapter.Enter(bond);
+    }
   }
 }
 
 void Index::Adapter::Reserve(size_t count) {
-  bonds.reserve(count);
+  entries.reserve(count);
   order.reserve(count);
   resolver.Reserve(count);
 }
 
+void Index::Adapter::Enter(std::list<Bond>::iterator bond) {
+  const DeviceAddress& identity = bond->data.identity;
+  PutIrk(entries.try_emplace(identity, bond, std::nullopt).first->second);
+  const bool last = order.empty() || IdentityOf(order.back()) < identity;
+  const auto position =
+      last ? order.end()
+           : std::ranges::lower_bound(order, identity, {}, IdentityOf);
+  order.insert(position, &*bond);
+}
+
 void Index::Adapter::PutIrk(Entry& entry) {
-  const smp::BondData& data = entry.bond.data;
+  const smp::BondData& data = entry.bond->data;
   if (!data.peer_irk) {
     RemoveIrk(entry);
   } else if (entry.slot) {
@@ -43,37 +59,33 @@ void Index::Adapter::RemoveIrk(Entry& entry) {
   const auto slot = std::exchange(entry.slot, std::nullopt);
   if (!slot) return;
   if (const auto moved = resolver.Remove(*slot)) {
-    bonds.find(*moved)->second.slot = slot;
+    entries.find(*moved)->second.slot = slot;
   }
 }
 
 void Index::Put(Bond&& bond) {
   Adapter& adapter = Make(bond.adapter);
-  const DeviceAddress identity = bond.data.identity;
-  const auto [place, fresh] =
-      adapter.bonds.try_emplace(identity, std::move(bond), std::nullopt);
-  Entry& entry = place->second;
-  if (!fresh) entry.bond = std::move(bond);
-  adapter.PutIrk(entry);
-  if (!fresh) return;
+  const auto known = adapter.entries.find(bond.data.identity);
+  if (known != adapter.entries.end()) {
+    *known->second.bond = std::move(bond);
+    adapter.PutIrk(known->second);
+    return;
+  }
+  adapter.bonds.push_back(std::move(bond));
+  adapter.Enter(std::prev(adapter.bonds.end()));
   ++size_;
-  auto& order = adapter.order;
-  const bool last = order.empty() || IdentityOf(order.back()) < identity;
-  const auto position =
-      last ? order.end()
-           : std::ranges::lower_bound(order, identity, {}, IdentityOf);
-  order.insert(position, &entry.bond);
 }
 
 void Index::Remove(const BondKey& key) {
   Adapter* const adapter = Of(key.adapter);
   if (adapter == nullptr) return;
-  const auto found = adapter->bonds.find(key.identity);
-  if (found == adapter->bonds.end()) return;
+  const auto found = adapter->entries.find(key.identity);
+  if (found == adapter->entries.end()) return;
   adapter->RemoveIrk(found->second);
   adapter->order.erase(
       std::ranges::lower_bound(adapter->order, key.identity, {}, IdentityOf));
-  adapter->bonds.erase(found);
+  adapter->bonds.erase(found->second.bond);
+  adapter->entries.erase(found);
   --size_;
 }
 
@@ -103,27 +115,27 @@ Index::Adapter& Index::Make(const DeviceAddress& adapter) {
 const Bond* Index::Find(const BondKey& key) const {
   const Adapter* const adapter = Of(key.adapter);
   if (adapter == nullptr) return nullptr;
-  const auto bond = adapter->bonds.find(key.identity);
-  return bond == adapter->bonds.end() ? nullptr : &bond->second.bond;
+  const auto entry = adapter->entries.find(key.identity);
+  return entry == adapter->entries.end() ? nullptr : &*entry->second.bond;
 }
 
 Bond* Index::Find(const BondKey& key) {
   Adapter* const adapter = Of(key.adapter);
   if (adapter == nullptr) return nullptr;
-  const auto bond = adapter->bonds.find(key.identity);
-  return bond == adapter->bonds.end() ? nullptr : &bond->second.bond;
+  const auto entry = adapter->entries.find(key.identity);
+  return entry == adapter->entries.end() ? nullptr : &*entry->second.bond;
 }
 
 const Bond* Index::FindByAddress(const DeviceAddress& adapter,
                                  const DeviceAddress& address) const {
   const Adapter* const owner = Of(adapter);
   if (owner == nullptr) return nullptr;
-  auto bond = owner->bonds.find(address);
-  if (bond == owner->bonds.end() && address.IsResolvablePrivate()) {
+  auto entry = owner->entries.find(address);
+  if (entry == owner->entries.end() && address.IsResolvablePrivate()) {
     const auto identity = owner->resolver.Resolve(address);
-    if (identity) bond = owner->bonds.find(*identity);
+    if (identity) entry = owner->entries.find(*identity);
   }
-  return bond == owner->bonds.end() ? nullptr : &bond->second.bond;
+  return entry == owner->entries.end() ? nullptr : &*entry->second.bond;
 }
 
 std::vector<const Bond*> Index::List(const DeviceAddress& adapter,

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -21,8 +22,8 @@ namespace bondd::bonds {
 class Index {
  public:
   Index() = default;
-  // In the order of their keys.
-  explicit Index(std::vector<Bond> bonds);
+  // In the order of their keys, each key once. They stay where they are.
+  explicit Index(std::list<Bond> bonds);
 
   void Put(Bond&& bond);
   void Remove(const BondKey& key);
@@ -42,15 +43,19 @@ class Index {
 
  private:
   struct Entry {
-    Bond bond;
+    std::list<Bond>::iterator bond;
     std::optional<Resolver::Slot> slot;  // of its IRK
   };
   struct Adapter {
     void Reserve(size_t count);
+    // One that is in `bonds` and nowhere else yet.
+    void Enter(std::list<Bond>::iterator bond);
     void PutIrk(Entry& entry);
     void RemoveIrk(Entry& entry);
 
-    std::unordered_map<DeviceAddress, Entry> bonds;
+    // They are never moved: what moves a key wipes where it was.
+    std::list<Bond> bonds;
+    std::unordered_map<DeviceAddress, Entry> entries;
     // The same by their identity addresses.
     std::vector<const Bond*> order;
     // Remembers what it has resolved, which no caller can tell.

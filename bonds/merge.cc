@@ -22,7 +22,6 @@ Contents UnionOf(Contents file, Contents copy) {
   Contents both{.bonds = {},
                 .identities = std::move(file.identities),
                 .generation = std::max(file.generation, copy.generation)};
-  both.bonds.reserve(bonds.size());
   for (auto& [key, bond] : bonds) both.bonds.push_back(std::move(bond));
   // An identity is written once: where both have one it is the same, but for
   // what is known of its controller.

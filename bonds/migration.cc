@@ -1,6 +1,7 @@
 #include "bonds/migration.h"
 
 #include <algorithm>
+#include <list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,11 +22,11 @@ struct UnsealedFile {
 
 Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
 
-Result<Bond> DecodeUnsealed(const RowView& row, ByteView secrets) {
+Result<void> DecodeUnsealed(const RowView& row, ByteView secrets, Bond& bond) {
   if (secrets.size() != kBondSecretsSize) {
     return Fail(ErrorCode::kCorrupt, "its secrets have a wrong length");
   }
-  return DecodeBond(row, BondSecrets(secrets.first<kBondSecretsSize>()));
+  return DecodeBond(row, BondSecrets(secrets.first<kBondSecretsSize>()), bond);
 }
 
 Result<LocalIdentity> DecodeUnsealed(ByteView secrets) {
@@ -51,17 +52,19 @@ Result<void> ReadBonds(Database& database, Sealer& sealer, UnsealedFile& file) {
     if (!more) return std::unexpected(more.error());
     if (!*more) return {};
     const RowView row = BondColumns(*rows);
-    Result<Bond> bond = DecodeUnsealed(row, row.sealed);
-    if (bond) {
+    std::list<Bond>& bonds = file.contents.bonds;
+    Bond& bond = bonds.emplace_back();
+    Result<void> decoded = DecodeUnsealed(row, row.sealed, bond);
+    if (decoded) {
       uint64_t& generation = file.contents.generation;
-      generation = std::max(generation, bond->generation);
-      file.contents.bonds.push_back(std::move(*bond));
+      generation = std::max(generation, bond.generation);
       continue;
     }
+    bonds.pop_back();
     Result<Bytes> sealed = SealForQuarantine(row.sealed, sealer);
     if (!sealed) return std::unexpected(std::move(sealed.error()));
-    file.damaged.push_back(
-        DamagedRowOf(row, std::move(bond.error().message), std::move(*sealed)));
+    file.damaged.push_back(DamagedRowOf(row, std::move(decoded.error().message),
+                                        std::move(*sealed)));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <list>
 #include <string_view>
 #include <utility>
 
@@ -12,8 +13,6 @@
 namespace bondd::bonds {
 
 namespace {
-
-constexpr uint64_t kMostReserved = 100'000;
 
 Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
 
@@ -60,14 +59,11 @@ class RowReader {
 
   LoadedFile Read() && {
     Note(QuickCheck(database_));
-    // The head says how many there should be; it may be wrong.
-    if (const auto head = ReadUncheckedHead(database_)) {
-      loaded_.contents.bonds.reserve(std::min(head->bonds, kMostReserved));
-    }
     Note(ForEachRow(database_, kSelectBonds, [this](const Statement& row) {
       TakeBond(BondColumns(row));
       return true;
     }));
+    if (!in_order_) loaded_.faults.push_back("its rows are out of order");
     Note(ForEachRow(database_, "SELECT name, sealed FROM identities",
                     [this](const Statement& row) {
                       TakeIdentity(row.Blob(0), row.Blob(1));
@@ -89,14 +85,20 @@ class RowReader {
   }
 
   void TakeBond(const RowView& row) {
-    Result<Bond> bond = OpenBond(row, sealer_);
-    if (bond) {
-      highest_ = std::max(highest_, bond->generation);
-      loaded_.contents.bonds.push_back(std::move(*bond));
+    std::list<Bond>& bonds = loaded_.contents.bonds;
+    const Bond* const previous = bonds.empty() ? nullptr : &bonds.back();
+    Bond& bond = bonds.emplace_back();
+    if (auto opened = OpenBond(row, sealer_, bond); !opened) {
+      bonds.pop_back();
+      loaded_.damaged.push_back(DamagedRowOf(
+          row, std::move(opened.error().message), Owned(row.sealed)));
       return;
     }
-    loaded_.damaged.push_back(
-        DamagedRowOf(row, std::move(bond.error().message), Owned(row.sealed)));
+    highest_ = std::max(highest_, bond.generation);
+    // Whoever looks for one of these would not find it.
+    if (previous != nullptr && bond.key() <= previous->key()) {
+      in_order_ = false;
+    }
   }
 
   void TakeIdentity(ByteView name, ByteView sealed) {
@@ -144,6 +146,7 @@ class RowReader {
   Sealer& sealer_;
   LoadedFile loaded_;
   uint64_t highest_ = 0;
+  bool in_order_ = true;
 };
 
 }  // namespace
@@ -175,7 +178,8 @@ bool OpensAnySeal(Database& database, Sealer& sealer) {
   bool opens = false;
   // Reading may end early in a damaged file: what was seen until then counts.
   (void)ForEachRow(database, kSelectBonds, [&](const Statement& row) {
-    opens = OpenBond(BondColumns(row), sealer).has_value();
+    Bond bond;
+    opens = OpenBond(BondColumns(row), sealer, bond).has_value();
     return !opens;
   });
   if (opens) return true;

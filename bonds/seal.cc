@@ -1,6 +1,8 @@
 #include "bonds/seal.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -68,15 +70,17 @@ bool Sealer::Open(ByteView sealed, ByteView associated,
         sealed.subspan(kSealNonceSize, plaintext.size());
     std::array<uint8_t, kSealTagSize> tag;
     std::copy(sealed.end() - kSealTagSize, sealed.end(), tag.begin());
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG,
+                                          tag.data(), tag.size()),
+        OSSL_PARAM_construct_end()};
     int length = 0;
     return EVP_DecryptInit_ex2(context, nullptr, nullptr, nonce.data(),
-                               nullptr) == 1 &&
+                               parameters) == 1 &&
            EVP_DecryptUpdate(context, nullptr, &length, associated.data(),
                              LengthOf(associated)) == 1 &&
            EVP_DecryptUpdate(context, plaintext.data(), &length,
                              ciphertext.data(), LengthOf(ciphertext)) == 1 &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kSealTagSize,
-                               tag.data()) == 1 &&
            EVP_DecryptFinal_ex(context, plaintext.data() + plaintext.size(),
                                &length) == 1;
   };

@@ -63,7 +63,7 @@ Result<Bytes> SealBond(const Bond& bond, Sealer& sealer) {
   return sealer.Seal(EncodeSecrets(bond).Reveal(), associated.octets());
 }
 
-Result<Bond> OpenBond(const RowView& row, Sealer& sealer) {
+Result<void> OpenBond(const RowView& row, Sealer& sealer, Bond& bond) {
   BondAssociated associated;
   BondSecrets secrets;
   if (!associated.Fill(row.adapter, row.identity,
@@ -71,7 +71,7 @@ Result<Bond> OpenBond(const RowView& row, Sealer& sealer) {
       !sealer.Open(row.sealed, associated.octets(), secrets.Fill())) {
     return Fail(ErrorCode::kCorrupt, "its seal is broken");
   }
-  return DecodeBond(row, secrets);
+  return DecodeBond(row, secrets, bond);
 }
 
 Result<Bytes> SealIdentity(std::string_view name, const LocalIdentity& identity,

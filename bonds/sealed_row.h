@@ -30,8 +30,9 @@ struct Head {
 };
 
 Result<Bytes> SealBond(const Bond& bond, Sealer& sealer);
-// kCorrupt, with the reason: it does not open, or is not a valid bond.
-Result<Bond> OpenBond(const RowView& row, Sealer& sealer);
+// Fills a bond that was just made, where it is going to stay. kCorrupt, with
+// the reason: it does not open, or is not a valid bond; it is of no use then.
+Result<void> OpenBond(const RowView& row, Sealer& sealer, Bond& bond);
 
 Result<Bytes> SealIdentity(std::string_view name, const LocalIdentity& identity,
                            Sealer& sealer);

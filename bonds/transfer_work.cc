@@ -32,13 +32,13 @@ Result<std::vector<Bond>> ReadBonds(const ExportRequest& request,
     const Result<bool> more = rows->Step();
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
-    Result<Bond> bond = OpenBond(BondColumns(*rows), sealer);
-    if (!bond) {
+    const auto opened =
+        OpenBond(BondColumns(*rows), sealer, bonds.emplace_back());
+    if (!opened) {
       return Fail(ErrorCode::kCorrupt,
                   fmt::format("{}: a damaged row: {}", database.path(),
-                              bond.error().message));
+                              opened.error().message));
     }
-    bonds.push_back(std::move(*bond));
   }
   if (request.peer && bonds.empty()) {
     return Fail(ErrorCode::kNotFound, "there is no such bond");

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,11 +28,11 @@ class Reader {
  public:
   explicit Reader(ByteView data) : data_(data) {}
 
-  uint8_t U8() { return static_cast<uint8_t>(Integer(1)); }
-  uint16_t U16() { return static_cast<uint16_t>(Integer(2)); }
-  uint32_t U24() { return static_cast<uint32_t>(Integer(3)); }
-  uint32_t U32() { return static_cast<uint32_t>(Integer(4)); }
-  uint64_t U64() { return Integer(8); }
+  uint8_t U8() { return Integer<uint8_t>(); }
+  uint16_t U16() { return Integer<uint16_t>(); }
+  uint32_t U24() { return Integer<uint32_t, 3>(); }
+  uint32_t U32() { return Integer<uint32_t>(); }
+  uint64_t U64() { return Integer<uint64_t>(); }
 
   template <size_t N>
   std::array<uint8_t, N> Array() {
@@ -61,12 +63,15 @@ class Reader {
   bool complete() const { return ok_ && data_.empty(); }
 
  private:
-  uint64_t Integer(size_t width) {
-    uint64_t value = 0;
-    size_t shift = 0;
-    for (const uint8_t octet : Take(width)) {
-      value |= static_cast<uint64_t>(octet) << shift;
-      shift += 8;
+  // Unsigned, of so many octets.
+  template <typename T, size_t kWidth = sizeof(T)>
+  T Integer() {
+    T value = 0;
+    const ByteView taken = Take(kWidth);
+    if (taken.empty()) return value;
+    std::memcpy(&value, taken.data(), kWidth);
+    if constexpr (std::endian::native == std::endian::big) {
+      value = std::byteswap(value);
     }
     return value;
   }

@@ -21,14 +21,17 @@ struct Row {
         name(bond.name) {}
 
   Result<Bond> Decode() const {
-    return DecodeBond(
+    Result<Bond> bond;
+    const auto decoded = DecodeBond(
         {.adapter = adapter,
          .identity = identity,
          .generation = 7,
          .name = {reinterpret_cast<const uint8_t*>(name.data()), name.size()},
          .last_used = 0,
          .attributes = attributes},
-        secrets);
+        secrets, *bond);
+    if (!decoded) bond = std::unexpected(decoded.error());
+    return bond;
   }
 
   AddressOctets adapter;
@@ -123,11 +126,12 @@ TEST(BondCodecTest, RefusesAttributesOfAWrongLength) {
   longer.push_back(0);
   for (const ByteView attributes :
        {ByteView(), ByteView(row.attributes).first(13), ByteView(longer)}) {
+    Bond bond;
     EXPECT_FALSE(DecodeBond({.adapter = row.adapter,
                              .identity = row.identity,
                              .name = {},
                              .attributes = attributes},
-                            row.secrets));
+                            row.secrets, bond));
   }
 }
 

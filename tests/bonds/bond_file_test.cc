@@ -44,9 +44,9 @@ TEST_F(BondFileTest, HoldsWhatWasPut) {
   Must(Put(1, 2));
   const Contents contents = Reload();
   ASSERT_EQ(contents.bonds.size(), 2u);
-  EXPECT_TRUE(SameBond(contents.bonds[0], BondWithPeer(1, 2)));
-  EXPECT_TRUE(SameBond(contents.bonds[1], BondWithPeer(2)));
-  EXPECT_EQ(contents.bonds[0].generation, 3u);
+  EXPECT_TRUE(SameBond(contents.bonds.front(), BondWithPeer(1, 2)));
+  EXPECT_TRUE(SameBond(contents.bonds.back(), BondWithPeer(2)));
+  EXPECT_EQ(contents.bonds.front().generation, 3u);
   EXPECT_EQ(contents.generation, 3u);
 }
 
@@ -75,10 +75,10 @@ TEST_F(BondFileTest, StaysIntactUnderEveryKindOfChange) {
   Must(Apply(Probe{}));
   const Contents contents = Reload();
   ASSERT_EQ(contents.bonds.size(), 2u);
-  EXPECT_EQ(contents.bonds[0].name, "Mouse");
-  EXPECT_EQ(contents.bonds[0].last_used, 77u);
-  EXPECT_TRUE(contents.bonds[0].peer_lost_keys);
-  EXPECT_EQ(contents.bonds[0].generation, 6u);
+  EXPECT_EQ(contents.bonds.front().name, "Mouse");
+  EXPECT_EQ(contents.bonds.front().last_used, 77u);
+  EXPECT_TRUE(contents.bonds.front().peer_lost_keys);
+  EXPECT_EQ(contents.bonds.front().generation, 6u);
   EXPECT_EQ(contents.generation, 9u);
   Must(Apply(RemoveAdapterBonds{testing::AdapterAddress()}));
   EXPECT_TRUE(Reload().bonds.empty());
@@ -153,8 +153,8 @@ TEST_F(BondFileTest, NeverLowersASignCounter) {
   Must(Apply(AmendBond{
       .key = KeyOfPeer(1), .local_sign_counter = 5, .peer_sign_counter = 6}));
   const Contents contents = Reload();
-  EXPECT_EQ(contents.bonds[0].data.local_sign_counter, 1000u);
-  EXPECT_EQ(contents.bonds[0].data.peer_sign_counter, 2000u);
+  EXPECT_EQ(contents.bonds.front().data.local_sign_counter, 1000u);
+  EXPECT_EQ(contents.bonds.front().data.peer_sign_counter, 2000u);
 }
 
 TEST_F(BondFileTest, NeverReplacesAnIdentity) {
@@ -202,7 +202,7 @@ TEST_F(BondFileTest, TellsWhatIsDamagedFromWhatIsNot) {
   ASSERT_EQ(loaded.damaged.size(), 1u);
   EXPECT_EQ(loaded.damaged[0].what, "the bond with A0:00:00:00:00:01 (public)");
   ASSERT_EQ(loaded.contents.bonds.size(), 1u);
-  EXPECT_TRUE(SameBond(loaded.contents.bonds[0], BondWithPeer(2)));
+  EXPECT_TRUE(SameBond(loaded.contents.bonds.front(), BondWithPeer(2)));
 }
 
 TEST_F(BondFileTest, MissesRowsThatAreGone) {
@@ -246,7 +246,7 @@ TEST_F(BondFileTest, ReplacesItsContentsAndKeepsWhatWasDamaged) {
                      sealer_));
   const Contents reloaded = Reload();
   ASSERT_EQ(reloaded.bonds.size(), 1u);
-  EXPECT_TRUE(SameBond(reloaded.bonds[0], BondWithPeer(7)));
+  EXPECT_TRUE(SameBond(reloaded.bonds.front(), BondWithPeer(7)));
   EXPECT_EQ(reloaded.generation, 50u);
   EXPECT_EQ(
       Must(file_.database().QueryInteger("SELECT count(*) FROM quarantine")),

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <list>
+
 #include "tests/bonds/support.h"
 
 namespace bondd::bonds {
@@ -114,7 +116,7 @@ TEST(IndexTest, ListsAWindowOfOneAdaptersBonds) {
 }
 
 TEST(IndexTest, KeepsTheOrderWhenBondsComeAndGo) {
-  std::vector<Bond> bonds;
+  std::list<Bond> bonds;
   for (const uint32_t number : {1, 3, 5}) bonds.push_back(BondWithPeer(number));
   bonds.push_back(BondOfOtherAdapter(9));
   Index index(std::move(bonds));
@@ -133,12 +135,13 @@ TEST(IndexTest, KeepsTheOrderWhenBondsComeAndGo) {
 }
 
 TEST(IndexTest, TakesAtMost512OctetsForABond) {
-  // The bond in its table, its place in the order, and its IRK and identity
-  // with the resolver.
-  constexpr size_t kNode = sizeof(DeviceAddress) + 1 + 2 * sizeof(void*);
+  // The bond in its list, its entry in the table, its place in the order, and
+  // its IRK and identity with the resolver.
+  constexpr size_t kLinks = 2 * sizeof(void*);
+  constexpr size_t kEntry = sizeof(DeviceAddress) + 1 + 8 + 4 * sizeof(void*);
   constexpr size_t kOrder = sizeof(void*);
   constexpr size_t kResolver = 16 + 7 + 1 + 5 * sizeof(void*);
-  EXPECT_LE(sizeof(Bond) + kNode + kOrder + kResolver, 512u);
+  EXPECT_LE(sizeof(Bond) + kLinks + kEntry + kOrder + kResolver, 512u);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/bonds/fixture.h"
 
 namespace bondd::bonds {
@@ -29,11 +31,8 @@ class MirrorTest : public ::testing::Test {
     const LoadedFile to = to_.Load(sealer_);
     EXPECT_TRUE(from.intact());
     EXPECT_TRUE(to.intact());
-    ASSERT_EQ(from.contents.bonds.size(), to.contents.bonds.size());
-    for (size_t i = 0; i < from.contents.bonds.size(); ++i) {
-      EXPECT_TRUE(
-          testing::SameBond(from.contents.bonds[i], to.contents.bonds[i]));
-    }
+    EXPECT_TRUE(std::ranges::equal(from.contents.bonds, to.contents.bonds,
+                                   testing::SameBond));
     EXPECT_TRUE(from.contents.identities == to.contents.identities);
   }
 

@@ -16,6 +16,7 @@ using testing::CountOf;
 using testing::KeyOf;
 using testing::KeyOfPeer;
 using testing::Must;
+using testing::QuerySql;
 using testing::ReadWholeFile;
 using testing::RunSql;
 using testing::SameBond;
@@ -69,6 +70,28 @@ TEST_F(OpeningTest, NeverOverwritesWhatItSetAside) {
   EXPECT_EQ(ReadWholeFile(File("bonds.db.damaged-1"))[0], 'o');
   EXPECT_EQ(ReadWholeFile(File("bonds.db.damaged-2"))[0], 't');
   EXPECT_TRUE(std::filesystem::exists(File("bonds.db.damaged-3")));
+}
+
+TEST_F(OpeningTest, MendsAFileWhoseRowsAreOutOfOrder) {
+  MakeStore();
+  const auto page = static_cast<size_t>(
+      QuerySql(File("bonds.db"),
+               "SELECT rootpage FROM sqlite_schema WHERE name = 'bonds'"));
+  const auto page_size =
+      static_cast<size_t>(QuerySql(File("bonds.db"), "PRAGMA page_size"));
+  std::string octets = ReadWholeFile(File("bonds.db"));
+  // Where the cells are, two octets each, follows the eight of the header.
+  const auto cells =
+      octets.begin() + static_cast<ptrdiff_t>((page - 1) * page_size + 8);
+  std::swap_ranges(cells, cells + 2, cells + 2);
+  WriteWholeFile(File("bonds.db"), octets);
+  OpenAndSettle();
+  ExpectAllThere();
+  EXPECT_EQ(CountOf(notices_, NoticeKind::kRestored), 1u);
+  MustSave(BondWithPeer(1));
+  OpenAndSettle();
+  ExpectAllThere();
+  EXPECT_TRUE(notices_.empty());
 }
 
 TEST_F(OpeningTest, LoadsTheCopyWhenTheFileIsGone) {

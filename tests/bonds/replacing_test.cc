@@ -52,7 +52,7 @@ class ReplacingTest : public ::testing::Test {
   bool Holds(const Bond& bond) {
     Sealer sealer = SealerOf(1);
     const Contents contents = ledger_.file().Load(sealer).contents;
-    return contents.bonds.size() == 1 && SameBond(contents.bonds[0], bond);
+    return contents.bonds.size() == 1 && SameBond(contents.bonds.front(), bond);
   }
 
   testing::TemporaryDirectory temporary_;
