@@ -24,6 +24,8 @@ enum AdType : uint8_t {
 // [Core Specification Supplement, Part A] 1.17: both roles, peripheral
 // preferred, as whoever reads the data is the one that will connect.
 constexpr uint8_t kBothRolesPeripheralPreferred = 0x02;
+// Five structures, none longer than a value of 16 octets.
+constexpr size_t kMostOfAd = 5 * (2 + 16);
 
 void AddStructure(AdType type, ByteView value, Bytes& ad) {
   ad.push_back(static_cast<uint8_t>(value.size() + 1));
@@ -90,20 +92,25 @@ dbus::ApiResult<dbus::Dictionary> OobBook::Generate(
   }
   // [Vol 3, Part H] 2.3.5.6.4
   const auto& x = pair->public_key().x();
-  const Bytes confirm = OctetsOf(smp::f4(x, x, *r, 0));
-  const Bytes value = OctetsOf(*r);
+  const smp::ConfirmValue confirm = smp::f4(x, x, *r, 0);
+  smp::ForgetKeys();
+  // Whoever takes what is returned wipes it: no copies, and no memory that is
+  // left for a larger piece.
   Bytes ad;
+  ad.reserve(kMostOfAd);
   AddAddress(identity, ad);
   AddStructure(kLeRole, Bytes{kBothRolesPeripheralPreferred}, ad);
-  dbus::Dictionary out = {{"Confirm", confirm}, {"Random", value}};
+  dbus::Dictionary out;
+  out.emplace_back("Confirm", OctetsOf(confirm));
+  out.emplace_back("Random", OctetsOf(*r));
   if (options.legacy) {
     out.emplace_back("Tk", OctetsOf(*tk));
-    AddStructure(kSecurityManagerTk, OctetsOf(*tk), ad);
+    AddStructure(kSecurityManagerTk, tk->Reveal(), ad);
   } else {
     tk.reset();
   }
-  AddStructure(kLeScConfirm, confirm, ad);
-  AddStructure(kLeScRandom, value, ad);
+  AddStructure(kLeScConfirm, confirm.Reveal(), ad);
+  AddStructure(kLeScRandom, r->Reveal(), ad);
   const uint32_t id = ++last_id_;
   own_.emplace(id, Own{caller.uid,
                        {std::move(*pair), std::move(*r)},

@@ -1,5 +1,7 @@
 #include "dbus/wire.h"
 
+#include <systemd/sd-bus.h>
+
 #include <algorithm>
 #include <optional>
 #include <variant>
@@ -139,6 +141,19 @@ struct SignatureOf {
   const char* operator()(const std::vector<std::string>&) const { return "as"; }
 };
 
+// sdbus-c++ shows the message beneath its own to derived classes only, and has
+// no call for what libsystemd can do with it.
+struct Beneath : sdbus::Message {
+  static sd_bus_message* Of(const sdbus::Message& message) {
+    return static_cast<sd_bus_message*>(message.*(&Beneath::msg_));
+  }
+};
+
+void WipeAfterUse(const sdbus::Message& message) {
+  sd_bus_message* const beneath = Beneath::Of(message);
+  if (beneath != nullptr) sd_bus_message_sensitive(beneath);
+}
+
 // The length of the UTF-8 sequence at the front, 0 when there is none.
 size_t SequenceLength(std::string_view text) {
   const auto octet = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
@@ -170,6 +185,7 @@ WireDictionary::~WireDictionary() {
 WireOctets::~WireOctets() { Wipe(octets); }
 
 sdbus::Message& operator>>(sdbus::Message& message, WireDictionary& value) {
+  WipeAfterUse(message);
   if (!message.enterContainer("{sv}")) return message;
   while (message.enterDictEntry("sv")) {
     if (value.entries.size() == kMaxEntries) {
@@ -190,12 +206,14 @@ sdbus::Message& operator>>(sdbus::Message& message, WireDictionary& value) {
 }
 
 sdbus::Message& operator>>(sdbus::Message& message, WireOctets& value) {
+  WipeAfterUse(message);
   value.octets = ReadOctets(message, "octets");
   return message;
 }
 
 sdbus::Message& operator<<(sdbus::Message& message,
                            const WireDictionary& value) {
+  WipeAfterUse(message);
   message.openContainer("{sv}");
   for (const auto& [key, item] : value.entries) {
     const char* signature = std::visit(SignatureOf{}, item);
@@ -211,6 +229,7 @@ sdbus::Message& operator<<(sdbus::Message& message,
 }
 
 sdbus::Message& operator<<(sdbus::Message& message, const WireOctets& value) {
+  WipeAfterUse(message);
   return message << value.octets;
 }
 

@@ -49,9 +49,10 @@ struct WireOctets {
   ~WireOctets();
 };
 
-// Values are b, y, q, u, t, n, s, o, ay and as; everything else, a key that is
-// there twice and what exceeds the bounds above throws InvalidArguments with
-// the key.
+// The message, and every reply to it, is overwritten when the last of its
+// owners lets go of it: it may hold keys. Values are b, y, q, u, t, n, s, o, ay
+// and as; everything else, a key that is there twice and what exceeds the
+// bounds above throws InvalidArguments with the key.
 sdbus::Message& operator>>(sdbus::Message& message, WireDictionary& value);
 sdbus::Message& operator>>(sdbus::Message& message, WireOctets& value);
 // Strings that are not UTF-8 (a peer may have chosen them) are repaired.

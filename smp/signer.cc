@@ -18,6 +18,7 @@ Bytes SignWith(BondData& bond, ByteView message) {
   if (!bond.local_csrk || bond.local_sign_counter == kLastCounter) return {};
   const auto signature =
       Sign(*bond.local_csrk, message, bond.local_sign_counter++);
+  ForgetKeys();
   Writer out(message.size() + signature.size());
   out.Append(message).Append(signature);
   return out.Finish();
@@ -31,6 +32,8 @@ bool VerifyWith(BondData& bond, ByteView signed_message) {
   const uint32_t counter = Reader(signature).U32();
   if (counter < bond.peer_sign_counter || counter == kLastCounter) return false;
   const auto expected = Sign(*bond.peer_csrk, message, counter);
+  // The bond may be gone before another key takes the place of this one.
+  ForgetKeys();
   // In constant time.
   using Signature = Secret<struct SignatureTag, kSignatureSize>;
   if (!(Signature(signature.first<kSignatureSize>()) == Signature(expected))) {

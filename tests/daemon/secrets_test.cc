@@ -1,76 +1,19 @@
 // Row 49 of the catalogue of attacks. Where a key or a passkey must never be
-// found: the log, the objects on the bus, the files, a core dump.
+// found: the log, the objects on the bus, the files.
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <sstream>
 #include <variant>
 
 #include "tests/daemon/pair.h"
 #include "tests/daemon/peer.h"
+#include "tests/daemon/written_keys.h"
 
 namespace bondd::daemon::test {
 namespace {
-
-std::string Read(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-// All strings of `value`, at any depth, that spell 16 octets.
-void CollectKeys(const Json& value, std::vector<std::string>& keys) {
-  if (value.is_structured()) {
-    for (const Json& part : value) CollectKeys(part, keys);
-    return;
-  }
-  if (!value.is_string()) return;
-  const auto text = value.get<std::string>();
-  if (text.size() == 32 &&
-      text.find_first_not_of("0123456789abcdef") == text.npos) {
-    keys.push_back(text);
-  }
-}
-
-std::string OctetsOf(const std::string& hex) {
-  std::string octets;
-  for (size_t i = 0; i < hex.size(); i += 2) {
-    octets += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  }
-  return octets;
-}
-
-std::string HexOf(const Json& octets) {
-  std::string hex;
-  for (const uint8_t octet : octets) hex += fmt::format("{:02x}", octet);
-  return hex;
-}
-
-// A key in each way that it might be written down.
-std::vector<std::string> WaysToWrite(const std::string& hex) {
-  const std::string octets = OctetsOf(hex);
-  std::vector<std::string> ways;
-  for (const std::string& order :
-       {octets, std::string(octets.rbegin(), octets.rend())}) {
-    ways.push_back(order);
-    for (const char* format : {"{:02x}", "{:02X}"}) {
-      for (const char* between : {"", " ", ":"}) {
-        std::string text;
-        for (const char octet : order) {
-          if (!text.empty()) text += between;
-          text += fmt::format(fmt::runtime(format),
-                              static_cast<unsigned char>(octet));
-        }
-        ways.push_back(text);
-      }
-    }
-  }
-  return ways;
-}
 
 class SecretsTest : public PairTest {
  protected:
@@ -86,7 +29,7 @@ class SecretsTest : public PairTest {
       central_.Must(adapter, kAdapter, "ExportBonds", "hsa{sv}",
                     Json::array({fd, "json", Json::object()}));
       close(fd);
-      CollectKeys(Json::parse(Read(path)), keys);
+      CollectKeys(Json::parse(ReadFile(path)), keys);
       std::filesystem::remove(path);
     }
     return keys;
@@ -116,7 +59,7 @@ TEST_F(SecretsTest, Row49_KeysAreInNoLogFileOrObject) {
        std::filesystem::recursive_directory_iterator(world_.state())) {
     if (!entry.is_regular_file()) continue;
     ++files;
-    ExpectNoneIn(keys, Read(entry.path()), entry.path().filename());
+    ExpectNoneIn(keys, ReadFile(entry.path()), entry.path().filename());
   }
   EXPECT_GE(files, 3u);
 }
@@ -281,34 +224,6 @@ TEST_F(StkTest, Row49_StkAndNoncesOfLegacyPairingAreNotLogged) {
   ASSERT_EQ(keys.size(), 2u);
   ASSERT_EQ(bondd_->Stop(), 0);
   ExpectNoneIn(keys, bondd_->Output(), "the log");
-}
-
-// Also where whoever starts it would have cores.
-class CoreDumpTest : public PairTest {
- protected:
-  void SetUp() override {
-    ASSERT_EQ(getrlimit(RLIMIT_CORE, &before_), 0);
-    rlimit all = before_;
-    all.rlim_cur = all.rlim_max;
-    ASSERT_EQ(setrlimit(RLIMIT_CORE, &all), 0);
-    PairTest::SetUp();
-  }
-  void TearDown() override { setrlimit(RLIMIT_CORE, &before_); }
-
-  rlimit before_{};
-};
-
-TEST_F(CoreDumpTest, Row49_IsForbiddenWhateverTheLimitOfWhoeverStartsIt) {
-  const std::string limits =
-      Read(fmt::format("/proc/{}/limits", bondd_->pid()));
-  const size_t at = limits.find("Max core file size");
-  ASSERT_NE(at, limits.npos);
-  std::istringstream line(limits.substr(at + 18));
-  std::string soft;
-  std::string hard;
-  line >> soft >> hard;
-  EXPECT_EQ(soft, "0");
-  EXPECT_EQ(hard, "0");
 }
 
 }  // namespace

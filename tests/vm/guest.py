@@ -12,7 +12,8 @@ HERE = pathlib.Path(__file__).parent
 MODULES = ('hci_vhci', 'hci_uart', 'cmac', 'ecb', 'algif_hash',
            'algif_skcipher', 'virtio_pci', 'virtio_console', '9pnet_virtio',
            '9p')
-TOOLS = ('btmon', 'btvirt', 'busctl', 'dbus-daemon', 'setpriv')
+TOOLS = ('btmon', 'btvirt', 'busctl', 'dbus-daemon', 'prlimit',
+         'setpriv')
 SYSTEMD_UNITS = ('basic.target', 'dbus.service', 'dbus.socket',
                  'multi-user.target', 'shutdown.target', 'slices.target',
                  'sockets.target', 'sysinit.target')

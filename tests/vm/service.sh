@@ -105,6 +105,41 @@ comes_back() {
   await another_pid "$old" && has_its_adapters
 }
 
+# A core dump of a process that is killed as if it had crashed: its file.
+core_of() {
+  /bin/prlimit --pid "$1" --core=unlimited && kill -SEGV "$1" &&
+    echo "/cores/$1"
+}
+
+is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
+
+# What RLIMIT_CORE and the unit forbid root may allow again, and a program behind
+# a pipe gets a core dump whatever the limit is: see core(5).
+leaves_no_core_dump_at() {  # leaves_no_core_dump_at PATTERN
+  echo "$1" >/proc/sys/kernel/core_pattern
+  # Any other program of bondd's user leaves one.
+  /bin/setpriv --reuid=bondd --regid=bondd --clear-groups /bin/sleep 600 &
+  other=$!
+  await is_sleep "$other" && await test -s "$(core_of "$other")" || return 1
+  systemctl reset-failed bondd
+  old=$(main_pid)
+  core=$(core_of "$old") || return 1
+  await another_pid "$old" && has_its_adapters && bonded hci0 hci1 &&
+    [ ! -e "$core" ]
+}
+
+leaves_no_core_dump() {
+  mkdir -m 1777 /cores
+  printf '#!/bin/sh\nexec /bin/cat >"/cores/$1"\n' >/take-core
+  chmod 755 /take-core
+  leaves_no_core_dump_at '/cores/%P' && leaves_no_core_dump_at '|/take-core %P'
+}
+
+# To other processes of its own user it belongs to root.
+closed_to_debuggers() {
+  [ "$(stat -c %U "/proc/$(main_pid)/environ")" = root ]
+}
+
 stays_down_with_a_bad_configuration() {
   systemctl stop bondd
   echo '[Nonsense]' >>/etc/bondd/bondd.conf
@@ -132,5 +167,7 @@ check RefusesBondsWithoutTheCredential refuses_bonds_without_the_credential
 check IsClosedToStrangers closed_to_strangers
 check IsOpenToMembersOfItsGroup open_to_its_group
 check ComesBackWhenItIsKilled comes_back
+check LeavesNoCoreDumpWhateverTheLimit leaves_no_core_dump
+check IsClosedToDebuggersOfItsUser closed_to_debuggers
 check StaysDownWithABadConfiguration stays_down_with_a_bad_configuration
 exit $failed
