@@ -259,6 +259,38 @@ TEST_F(CrashTest, KeepsAllBondsWhileTheyMoveToTheCredential) {
       [&](bool) { ExpectAllThere(); });
 }
 
+TEST_F(CrashTest, KeepsAllBondsWhileOneCredentialFollowsAnother) {
+  const testing::TemporaryDirectory both;
+  const testing::TemporaryDirectory next;
+  const std::string old_key(32, 'k');
+  const std::string new_key(32, 'n');
+  testing::WriteWholeFile(both.path() / "bondd.key", old_key);
+  credentials_ = both.path();
+  MakeStore();
+  KeepAsTemplate();
+  testing::WriteWholeFile(both.path() / "bondd.key", new_key);
+  testing::WriteWholeFile(both.path() / "bondd.key.old", old_key);
+  testing::WriteWholeFile(next.path() / "bondd.key", new_key);
+  const int points = KillEverywhere(
+      [&] {
+        if (!Rekey(Path(), both.path())) ::_exit(1);
+      },
+      [&](bool) {
+        ExpectAllThere();
+        // Done again, it leaves nothing that the old one is needed for.
+        Close();
+        Must(Rekey(Path(), both.path()));
+        credentials_ = next.path();
+        OpenAndSettle();
+        EXPECT_FALSE(store_->locked());
+        EXPECT_TRUE(notices_.empty());
+        ExpectAllThere();
+        EXPECT_FALSE(std::filesystem::exists(File("bonds.key")));
+        credentials_ = both.path();
+      });
+  EXPECT_GT(points, 5);
+}
+
 TEST_F(CrashTest, KeepsAllBondsWhileAFileOfVersionOneIsSealed) {
   std::filesystem::create_directory(Template());
   std::filesystem::copy(UNSEALED_STORE, Template() / "bonds.db");
