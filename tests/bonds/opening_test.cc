@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "bonds/key_file.h"
-#include "bonds/row_writer.h"
 #include "tests/bonds/fixture.h"
+#include "tests/bonds/forged_row.h"
 
 namespace bondd::bonds {
 namespace {
@@ -152,24 +152,8 @@ class InvalidRowTest : public OpeningTest {
  protected:
   // In both files in place of the bond with peer 1.
   void PutRow(ByteView attributes, ByteView secrets) {
-    const auto key = Must(ReadKeyFile(File("bonds.key")));
-    Sealer sealer = Must(Sealer::Make(*key));
-    const AddressOctets adapter = EncodeAddress(AdapterAddress());
-    const AddressOctets identity = EncodeAddress(testing::PublicAddress(1));
-    Writer associated;
-    associated.U8('B').Append(adapter).Append(identity).U64(1).Append(
-        attributes);
-    const Bytes sealed = Must(sealer.Seal(secrets, associated.Finish()));
-    const std::string_view name = "Keyboard";
-    for (const char* file : {"bonds.db", "bonds.copy"}) {
-      auto database = Must(Database::Open(File(file)));
-      Must(PutRawBondRow(database, {.adapter = adapter,
-                                    .identity = identity,
-                                    .generation = 1,
-                                    .name = AsBytes(name),
-                                    .attributes = attributes,
-                                    .sealed = sealed}));
-    }
+    testing::PutForgedRow(Path(), testing::PublicAddress(1), attributes,
+                          secrets);
   }
 
   void ExpectOneSetAside() {

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "tests/bonds/fixture.h"
+#include "tests/bonds/forged_row.h"
 #include "tests/daemon/pair.h"
 #include "tests/daemon/peer.h"
 
@@ -113,6 +113,57 @@ TEST_F(StateTest, RowThatIsDamagedInBothFilesIsToldAndTheOthersAreThere) {
   EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
   Restart();
   EXPECT_EQ(StoreNotices(), Json::array());
+}
+
+// CVE-2026-43020: rows that open, for they were sealed with the right key, and
+// that no pairing has left behind.
+TEST_F(StateTest, Row29_RowThatIsNoBondIsToldAndSetAsideAndBonddGoesOn) {
+  using bonds::testing::BondWithPeer;
+  PairWell();
+  Stop();
+  const std::filesystem::path before = world_.folder.path() / "before";
+  std::filesystem::copy(world_.state(), before);
+  const std::string named = std::string("the bond with ") + kPeripheralAddress;
+  const auto peer =
+      DeviceAddress::Parse(kPeripheralAddress, AddressType::kPublic);
+  const bonds::BondSecrets secrets = bonds::EncodeSecrets(BondWithPeer(1));
+  const auto expect_set_aside = [&](ByteView attributes, ByteView octets) {
+    std::filesystem::remove_all(world_.state());
+    std::filesystem::copy(before, world_.state());
+    bonds::testing::PutForgedRow(world_.state(), *peer, attributes, octets);
+    Start();
+    EXPECT_TRUE(SaysOnTheBus(named)) << StoreNotices();
+    EXPECT_TRUE(bondd_->Says(named)) << bondd_->Output();
+    EXPECT_FALSE(IsBonded(kCentralPath, kPeripheralAddress));
+    EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
+    Advertise();
+    Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
+    EXPECT_EQ(PairingError(), "");
+    EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
+    Stop();
+    EXPECT_EQ(bonds::testing::QuerySql(world_.state() / "bonds.db",
+                                       "SELECT count(*) FROM quarantine"),
+              1);
+  };
+  const struct {
+    const char* what;
+    size_t position;
+    uint8_t value;
+  } cases[] = {{"key size", 4, 0},    {"key size", 4, 6},
+               {"key size", 4, 17},   {"key size", 4, 255},
+               {"all flags", 3, 255}, {"unknown key", 5, 0x3F}};
+  for (const auto& [what, position, value] : cases) {
+    SCOPED_TRACE(std::string(what) + ": " + std::to_string(value));
+    bonds::AttributeOctets attributes =
+        bonds::EncodeAttributes(BondWithPeer(1));
+    attributes[position] = value;
+    expect_set_aside(attributes, secrets.Reveal());
+  }
+  const bonds::AttributeOctets attributes =
+      bonds::EncodeAttributes(BondWithPeer(1));
+  const ByteView all = attributes;
+  expect_set_aside(all.first(all.size() - 1), secrets.Reveal());
+  expect_set_aside(all, secrets.Reveal().first(secrets.kSize - 1));
 }
 
 // --- The credential.
