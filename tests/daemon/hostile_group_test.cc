@@ -1,6 +1,7 @@
 // What a member of the group can do to the daemon while others use it: nothing
 // that they would notice.
 
+#include <fcntl.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <functional>
 
+#include "common/unique_fd.h"
 #include "tests/daemon/pair.h"
 
 namespace bondd::daemon::test {
@@ -65,6 +67,42 @@ class HostileGroupTest : public PairTest {
   void ExpectRefused(const Call& call, const std::string& error) {
     EXPECT_EQ(call.error(), error);
     EXPECT_LT(call.message().size(), 256u) << call.message();
+  }
+
+  // A connection of the test's own, for what no client would send.
+  struct Closer {
+    void operator()(sd_bus* bus) const { sd_bus_flush_close_unref(bus); }
+  };
+  using Member = std::unique_ptr<sd_bus, Closer>;
+  Member Join() const {
+    sd_bus* bus = nullptr;
+    EXPECT_GE(sd_bus_new(&bus), 0);
+    Member member(bus);
+    EXPECT_GE(sd_bus_set_address(bus, world_.bus.address().c_str()), 0);
+    EXPECT_GE(sd_bus_set_bus_client(bus, 1), 0);
+    EXPECT_GE(sd_bus_negotiate_fds(bus, 1), 0);
+    EXPECT_GE(sd_bus_start(bus), 0);
+    return member;
+  }
+  // A dictionary with `count` descriptors, each a value "h", or all in one
+  // "ah".
+  static void AppendDescriptors(sd_bus_message* message,
+                                const std::string& type, int count, int fd) {
+    sd_bus_message_open_container(message, 'a', "{sv}");
+    const bool together = type == "ah";
+    for (int i = 0; i < (together ? 1 : count); ++i) {
+      sd_bus_message_open_container(message, 'e', "sv");
+      sd_bus_message_append(message, "s", ("Key" + std::to_string(i)).c_str());
+      sd_bus_message_open_container(message, 'v', type.c_str());
+      if (together) sd_bus_message_open_container(message, 'a', "h");
+      for (int j = 0; j < (together ? count : 1); ++j) {
+        sd_bus_message_append(message, "h", fd);
+      }
+      if (together) sd_bus_message_close_container(message);
+      sd_bus_message_close_container(message);
+      sd_bus_message_close_container(message);
+    }
+    sd_bus_message_close_container(message);
   }
 
   // The two have lost nothing by it.
@@ -183,21 +221,69 @@ TEST_F(HostileGroupTest, DescriptorsNobodyAskedForAreClosed) {
   });
 }
 
+TEST_F(HostileGroupTest, DescriptorsInADictionaryAreRefusedAndClosed) {
+  // As many as the bus lets through in one message.
+  constexpr int kDescriptors = 16;
+  const auto bus = Join();
+  const UniqueFd file(open("/dev/null", O_RDWR | O_CLOEXEC));
+  const struct {
+    std::string path;
+    const char* interface;
+    const char* method;
+    std::vector<const char*> texts;  // before the dictionary
+    bool takes_descriptor = false;   // before those
+  } calls[] = {
+      {kRoot, kManager, "Predict", {}},
+      {kCentralPath,
+       kAdapter,
+       "InitiatePairing",
+       {kPeripheralAddress, "public"}},
+      {kCentralPath, kAdapter, "Connect", {kPeripheralAddress, "public"}},
+      {kCentralPath, kAdapter, "AcceptPairing", {}},
+      {kCentralPath, kAdapter, "GenerateOob", {}},
+      {kCentralPath, kAdapter, "ExportBonds", {"json"}, true},
+      {kCentralPath, kAdapter, "ImportBonds", {"json"}, true},
+      {link_, kConnection, "InitiateEncryption", {}},
+  };
+  ExpectFlat([&] {
+    for (const auto& call : calls) {
+      for (const char* type : {"h", "ah"}) {
+        SCOPED_TRACE(std::string(call.method) + " " + type);
+        sd_bus_message* message = nullptr;
+        ASSERT_GE(sd_bus_message_new_method_call(bus.get(), &message,
+                                                 "org.bondd", call.path.c_str(),
+                                                 call.interface, call.method),
+                  0);
+        const int given = call.takes_descriptor ? 1 : 0;
+        if (given == 1) sd_bus_message_append(message, "h", file.get());
+        for (const char* text : call.texts) {
+          sd_bus_message_append(message, "s", text);
+        }
+        AppendDescriptors(message, type, kDescriptors - given, file.get());
+        if (call.method == std::string("Predict")) {
+          sd_bus_message_append(message, "a{sv}", 0);
+        }
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        EXPECT_LT(sd_bus_call(bus.get(), message, 0, &error, nullptr), 0);
+        EXPECT_STREQ(error.name, "org.bondd.Error.InvalidArguments");
+        EXPECT_STREQ(error.message, ("InvalidArguments: Key0: values of type " +
+                                     std::string(type) + " are not taken")
+                                        .c_str());
+        sd_bus_error_free(&error);
+        sd_bus_message_unref(message);
+      }
+    }
+  });
+}
+
 // The bus takes some hundred from one client.
 TEST_F(HostileGroupTest, ThousandMatchRulesAreTheBusesOwnAffair) {
   constexpr int kClients = 4;
   constexpr int kRules = 250;
-  struct Closer {
-    void operator()(sd_bus* bus) const { sd_bus_flush_close_unref(bus); }
-  };
-  std::vector<std::unique_ptr<sd_bus, Closer>> listeners;
+  std::vector<Member> listeners;
   for (int client = 0; client < kClients; ++client) {
-    sd_bus* bus = nullptr;
-    ASSERT_GE(sd_bus_new(&bus), 0);
-    listeners.emplace_back(bus);
-    ASSERT_GE(sd_bus_set_address(bus, world_.bus.address().c_str()), 0);
-    ASSERT_GE(sd_bus_set_bus_client(bus, 1), 0);
-    ASSERT_GE(sd_bus_start(bus), 0);
+    listeners.push_back(Join());
+    sd_bus* const bus = listeners.back().get();
     for (int i = 0; i < kRules; ++i) {
       const std::string rule = "type='signal',sender='org.bondd',member='M" +
                                std::to_string(i) + "'";
