@@ -4,10 +4,13 @@
 #define BONDD_TESTS_DAEMON_STOPPED_WRITER_H_
 
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace bondd::daemon::test {
@@ -23,9 +26,15 @@ class StoppedWriter {
       const pid_t task = std::stoi(entry.path().filename());
       if (task != bondd) writer_ = task;
     }
-    stopped_ = ptrace(PTRACE_SEIZE, writer_, nullptr, nullptr) == 0 &&
-               ptrace(PTRACE_INTERRUPT, writer_, nullptr, nullptr) == 0 &&
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::chrono::seconds(10);
+    bool traced = ptrace(PTRACE_SEIZE, writer_, nullptr, nullptr) == 0;
+    while (traced && !stopped_ && Clock::now() < end) {
+      traced = ptrace(PTRACE_INTERRUPT, writer_, nullptr, nullptr) == 0 &&
                waitpid(writer_, nullptr, __WALL) == writer_;
+      stopped_ = traced && Waits();
+      if (!stopped_) ptrace(PTRACE_CONT, writer_, nullptr, nullptr);
+    }
   }
   StoppedWriter(const StoppedWriter&) = delete;
   StoppedWriter& operator=(const StoppedWriter&) = delete;
@@ -34,6 +43,13 @@ class StoppedWriter {
   bool stopped() const { return stopped_; }
 
  private:
+  // For work, so that it holds no lock that the loop may need.
+  bool Waits() const {
+    int call = -1;
+    std::ifstream("/proc/" + std::to_string(writer_) + "/syscall") >> call;
+    return call == SYS_futex;
+  }
+
   pid_t writer_ = -1;
   bool stopped_ = false;
 };
