@@ -19,6 +19,9 @@ namespace bondd::bonds {
 
 namespace {
 
+// Many times what bluetoothd writes there.
+constexpr size_t kMaxInfoSize = 64 << 10;
+
 std::unexpected<Error> Invalid(std::string message) {
   return Fail(ErrorCode::kInvalidArgument, std::move(message));
 }
@@ -27,6 +30,7 @@ std::unexpected<Error> Invalid(std::string message) {
 class InfoFile {
  public:
   static Result<InfoFile> Parse(std::string_view text) {
+    if (text.size() > kMaxInfoSize) return Invalid("an info file this large");
     InfoFile file;
     std::string_view group;
     while (!text.empty()) {
@@ -246,12 +250,17 @@ std::optional<DeviceAddress> PeerOf(std::string_view path,
 }  // namespace
 
 Result<std::vector<Bond>> BondsFromBlueZ(std::string_view archive,
-                                         const DeviceAddress& adapter) {
+                                         const DeviceAddress& adapter,
+                                         const ImportTerms& terms) {
   const Result<std::vector<TarEntry>> entries = ReadTar(archive);
   if (!entries) return std::unexpected(entries.error());
   std::vector<Bond> bonds;
   std::set<DeviceAddress> peers;
   for (const TarEntry& entry : *entries) {
+    if (terms.pause) {
+      if (auto done = terms.pause(); !done)
+        return std::unexpected(done.error());
+    }
     if (LeadsUpwards(entry.path)) return Invalid("a path with .. in it");
     auto peer = PeerOf(entry.path, adapter);
     if (!peer) continue;
@@ -267,6 +276,7 @@ Result<std::vector<Bond>> BondsFromBlueZ(std::string_view archive,
     Result<Bond> bond = BondOf(*file, adapter, *peer);
     if (!bond) return invalid(bond.error().message);
     if (!peers.insert(*peer).second) return invalid("the same peer again");
+    if (bonds.size() >= terms.max_bonds) return TooManyBonds(terms);
     bonds.push_back(std::move(*bond));
   }
   if (bonds.empty()) {

@@ -58,6 +58,8 @@ class BondFile {
 
   // Of the last transaction, as far as it was loaded or made.
   uint64_t generation() const { return head_.generation; }
+  // How many there are, likewise.
+  uint64_t bonds() const { return head_.bonds; }
   Database& database() { return database_; }
 
  private:

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <string.h>
 
 #include <limits>
 #include <map>
@@ -11,6 +10,7 @@
 #include <variant>
 
 #include "bonds/import_formats.h"
+#include "bonds/json_source.h"
 #include "bonds/key_text.h"
 #include "bonds/wiped_text.h"
 
@@ -185,7 +185,9 @@ Result<Bond> BondOf(Members members, const DeviceAddress& adapter) {
 // false ends the reading; why is in problem_ then.
 class BondsHandler final : public nlohmann::json_sax<json> {
  public:
-  explicit BondsHandler(const DeviceAddress& adapter) : adapter_(adapter) {}
+  BondsHandler(const DeviceAddress& adapter, const ImportTerms& terms,
+               JsonSource& source)
+      : adapter_(adapter), terms_(terms), source_(source) {}
 
   bool null() override { return Stop("null has no meaning here"); }
   bool boolean(bool value) override { return Scalar(value); }
@@ -198,12 +200,12 @@ class BondsHandler final : public nlohmann::json_sax<json> {
   bool number_float(number_float_t, const string_t&) override {
     return Stop("a number is not whole, or too large");
   }
+  // What is not hidden from the parser has escapes or is beyond ASCII, and may
+  // stay in its memory: no key needs either.
   bool string(string_t& value) override {
-    WipedText text(value);
-    // It is the parser's own memory.
-    explicit_bzero(value.data(), value.size());
+    const std::string_view text = source_.TakeHidden().value_or(value);
     if (text.size() > kMaxTextSize) return Stop("a text is too long");
-    return Scalar(std::move(text));
+    return Scalar(WipedText(text));
   }
   bool binary(binary_t&) override { return Stop("no binary values"); }
 
@@ -214,6 +216,9 @@ class BondsHandler final : public nlohmann::json_sax<json> {
       case Place::kRoot:
         return key_ == "adapter" ? Enter(Place::kAdapter) : Unexpected();
       case Place::kBonds:
+        if (bonds_.size() >= terms_.max_bonds) {
+          return StopFor(TooManyBonds(terms_).error());
+        }
         bond_ = Members();
         return Enter(Place::kBond);
       case Place::kBond:
@@ -244,20 +249,28 @@ class BondsHandler final : public nlohmann::json_sax<json> {
     return Enter(Place::kBonds);
   }
   bool end_array() override { return Enter(Place::kRoot); }
-  bool key(string_t& name) override {
+  bool key(string_t& value) override {
+    const std::string_view name = source_.TakeHidden().value_or(value);
     if (name.size() > kMaxTextSize) return Stop("a name is too long");
     key_ = name;
     return true;
   }
 
   // The library's own words quote the text, which may be a key.
-  bool parse_error(size_t position, const std::string&,
+  bool parse_error(size_t, const std::string&,
                    const nlohmann::detail::exception&) override {
-    return Stop(fmt::format("no JSON at octet {}", position));
+    const std::optional<Error>& obstacle = source_.obstacle();
+    if (!obstacle) {
+      return Stop(fmt::format("no JSON at octet {}", source_.position()));
+    }
+    if (obstacle->code != ErrorCode::kInvalidArgument) {
+      return StopFor(*obstacle);
+    }
+    return Stop(obstacle->message);
   }
 
   Result<std::vector<Bond>> Finish() && {
-    if (problem_) return Invalid(std::move(*problem_));
+    if (problem_) return std::unexpected(std::move(*problem_));
     if (root_.Require<WipedText>("format") != "bondd-bonds") {
       root_.Blame("format", "is not \"bondd-bonds\"");
     }
@@ -287,7 +300,10 @@ class BondsHandler final : public nlohmann::json_sax<json> {
       what = fmt::format("bonds[{}]: {}: {}", bonds_.size(),
                          Shown(inner_ + key_), what);
     }
-    problem_ = std::move(what);
+    return StopFor({ErrorCode::kInvalidArgument, std::move(what)});
+  }
+  bool StopFor(Error problem) {
+    problem_ = std::move(problem);
     return false;
   }
   bool Unexpected() {
@@ -329,6 +345,8 @@ class BondsHandler final : public nlohmann::json_sax<json> {
   }
 
   const DeviceAddress adapter_;
+  const ImportTerms& terms_;
+  JsonSource& source_;
   Place place_ = Place::kOutside;
   std::string key_;    // the member that is being read
   std::string inner_;  // "local_ltk." while inside of it
@@ -337,15 +355,17 @@ class BondsHandler final : public nlohmann::json_sax<json> {
   bool saw_bonds_ = false;
   std::vector<Bond> bonds_;
   std::set<DeviceAddress> identities_;
-  std::optional<std::string> problem_;
+  std::optional<Error> problem_;
 };
 
 }  // namespace
 
 Result<std::vector<Bond>> BondsFromJson(std::string_view text,
-                                        const DeviceAddress& adapter) {
-  BondsHandler handler(adapter);
-  json::sax_parse(text, &handler);
+                                        const DeviceAddress& adapter,
+                                        const ImportTerms& terms) {
+  JsonSource source(text, terms.pause);
+  BondsHandler handler(adapter, terms, source);
+  json::sax_parse(source.begin(), JsonSource::end(), &handler);
   return std::move(handler).Finish();
 }
 

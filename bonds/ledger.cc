@@ -71,7 +71,9 @@ Result<void> Ledger::Transfer(Work& work, const Meanwhile& meanwhile) {
                        meanwhile);
   }
   auto& [request, max_bonds] = std::get<ImportWork>(work);
-  Result<std::vector<Bond>> bonds = ImportBonds(request, meanwhile);
+  // There may be too many already, which an import may replace.
+  const size_t limit = std::max<size_t>(max_bonds, files_->file.bonds());
+  Result<std::vector<Bond>> bonds = ImportBonds(request, limit, meanwhile);
   if (!bonds) return std::unexpected(std::move(bonds.error()));
   work = PutBonds{.bonds = std::move(*bonds),
                   .replace = request.replace,

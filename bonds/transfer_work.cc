@@ -82,7 +82,7 @@ Result<void> ExportBonds(ExportRequest& request, Database& database,
   return WriteAll(fd.get(), text, request.time, meanwhile);
 }
 
-Result<std::vector<Bond>> ImportBonds(ImportRequest& request,
+Result<std::vector<Bond>> ImportBonds(ImportRequest& request, size_t max_bonds,
                                       const Meanwhile& meanwhile) {
   const UniqueFd fd = std::move(request.fd);
   if (request.format == TransferFormat::kWireshark) {
@@ -91,9 +91,10 @@ Result<std::vector<Bond>> ImportBonds(ImportRequest& request,
   }
   const Result<WipedText> text = ReadAll(fd.get(), request.time, meanwhile);
   if (!text) return std::unexpected(text.error());
-  Result<std::vector<Bond>> bonds = request.format == TransferFormat::kBlueZ
-                                        ? BondsFromBlueZ(*text, request.adapter)
-                                        : BondsFromJson(*text, request.adapter);
+  const auto read =
+      request.format == TransferFormat::kBlueZ ? BondsFromBlueZ : BondsFromJson;
+  Result<std::vector<Bond>> bonds =
+      read(*text, request.adapter, {max_bonds, meanwhile.run});
   if (!bonds) return bonds;
   for (Bond& bond : *bonds) {
     if (bond.created == 0) bond.created = WallClock();

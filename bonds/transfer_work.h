@@ -3,6 +3,7 @@
 #ifndef BONDD_BONDS_TRANSFER_WORK_H_
 #define BONDD_BONDS_TRANSFER_WORK_H_
 
+#include <cstddef>
 #include <vector>
 
 #include "bonds/bond.h"
@@ -20,8 +21,9 @@ namespace bondd::bonds {
 // kNotFound: `request.peer` has no bond.
 Result<void> ExportBonds(ExportRequest& request, Database& database,
                          Sealer& sealer, const Meanwhile& meanwhile);
-// All valid, and `created` set; nothing has changed yet.
-Result<std::vector<Bond>> ImportBonds(ImportRequest& request,
+// All valid, and `created` set; nothing has changed yet. kLimit: more than
+// `max_bonds`.
+Result<std::vector<Bond>> ImportBonds(ImportRequest& request, size_t max_bonds,
                                       const Meanwhile& meanwhile);
 
 }  // namespace bondd::bonds

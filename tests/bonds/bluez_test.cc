@@ -279,6 +279,38 @@ TEST(BlueZTest, RefusesTheSamePeerTwice) {
   EXPECT_EQ(imported.error().code, ErrorCode::kInvalidArgument);
 }
 
+TEST(BlueZTest, RefusesTooManyBonds) {
+  const std::string other = "02:B0:DD:00:00:00/A0:00:00:00:00:02/info";
+  const WipedText archive = ArchiveOf({{kInfoPath, kInfo}, {other, kInfo}});
+  EXPECT_TRUE(BondsFromBlueZ(archive, AdapterAddress(), {.max_bonds = 2}));
+  const auto imported =
+      BondsFromBlueZ(archive, AdapterAddress(), {.max_bonds = 1});
+  ASSERT_FALSE(imported);
+  EXPECT_EQ(imported.error().code, ErrorCode::kLimit);
+}
+
+TEST(BlueZTest, RefusesAnInfoFileThatIsMuchTooLarge) {
+  std::string info = kInfo;
+  for (int i = 0; i < 20'000; ++i) info += std::to_string(i) + "=\n";
+  const auto imported = Import({{kInfoPath, info}});
+  ASSERT_FALSE(imported);
+  EXPECT_EQ(imported.error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(BlueZTest, PausesBetweenFiles) {
+  int pauses = 0;
+  const ImportTerms terms = {.pause = [&]() -> Result<void> {
+    if (++pauses < 3) return {};
+    return Fail(ErrorCode::kClosed, "enough");
+  }};
+  const auto imported =
+      BondsFromBlueZ(ArchiveOf({{"a", ""}, {"b", ""}, {"c", ""}, {"d", ""}}),
+                     AdapterAddress(), terms);
+  ASSERT_FALSE(imported);
+  EXPECT_EQ(imported.error().code, ErrorCode::kClosed);
+  EXPECT_EQ(pauses, 3);
+}
+
 TEST(BlueZTest, RefusesPathsThatLeadUpwards) {
   for (const std::string folder : {"../", "a/../../", "/../"}) {
     const auto imported = Import({{folder + kInfoPath, kInfo}});

@@ -203,9 +203,60 @@ TEST(JsonTest, RefusesMoreThanABondCanHave) {
   ExpectRefused(Replaced(text, "Keyboard", std::string(2000, 'a')), "too long");
   ExpectRefused(Replaced(text, "\"name\"", '"' + std::string(2000, 'a') + '"'),
                 "too long");
+  std::string name;
+  while (name.size() < (1 << 20)) name += "T\xC3\xBCr";
+  ExpectRefused(Replaced(text, "Keyboard", name),
+                "bonds[0]: name: a text or number is too long");
+  ExpectRefused(Replaced(text, "\"ediv\": 4660",
+                         "\"ediv\": " + std::string(1 << 20, '1')),
+                "too long");
   std::string members;
   for (int i = 0; i < 100; ++i) members += "\"m" + std::to_string(i) + "\":1,";
   ExpectRefused(Replaced(text, "\"name\"", members + "\"name\""), "too many");
+}
+
+TEST(JsonTest, RefusesTooManyBondsBeforeItReadsThem) {
+  std::vector<Bond> bonds;
+  for (uint32_t peer = 1; peer <= 3; ++peer) {
+    bonds.push_back(BondWithPeer(peer));
+  }
+  const std::string text = Export(bonds);
+  EXPECT_TRUE(BondsFromJson(text, AdapterAddress(), {.max_bonds = 3}));
+  // What is wrong with the third is not looked at.
+  const auto imported =
+      BondsFromJson(Replaced(text, "A0:00:00:00:00:03", "none"),
+                    AdapterAddress(), {.max_bonds = 2});
+  ASSERT_FALSE(imported);
+  EXPECT_EQ(imported.error().code, ErrorCode::kLimit);
+  EXPECT_NE(imported.error().message.find("MaxBonds"), std::string::npos);
+}
+
+TEST(JsonTest, EndsWhenAPauseFails) {
+  const auto imported =
+      BondsFromJson('{' + std::string(1 << 20, ' '), AdapterAddress(),
+                    {.pause = []() -> Result<void> {
+                      return Fail(ErrorCode::kClosed, "enough");
+                    }});
+  ASSERT_FALSE(imported);
+  EXPECT_EQ(imported.error().code, ErrorCode::kClosed);
+}
+
+TEST(JsonTest, TakesTextsHoweverTheyAreWritten) {
+  const std::string text = ExportOfOne();
+  Bond expected = LegacyBondWithPeer(1);
+  const auto escaped =
+      Import(Replaced(text, "\"key\": \"03", "\"k\\u0065y\": \"0\\u0033"));
+  ASSERT_TRUE(escaped) << escaped.error().message;
+  EXPECT_TRUE(SameBond(escaped->at(0), expected));
+  std::string name;
+  for (size_t i = 0; i < kMaxNameSize; ++i) name += "\\u0061";
+  const auto named = Import(Replaced(text, "Keyboard", name));
+  ASSERT_TRUE(named) << named.error().message;
+  EXPECT_EQ(named->at(0).name, std::string(kMaxNameSize, 'a'));
+  const auto spaced = Import(Replaced(
+      text, "\"name\":", "\"name\"" + std::string(20'000, ' ') + "\n:\t"));
+  ASSERT_TRUE(spaced) << spaced.error().message;
+  EXPECT_TRUE(SameBond(spaced->at(0), expected));
 }
 
 TEST(JsonTest, NeverQuotesWhatMayBeAKey) {
