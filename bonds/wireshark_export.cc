@@ -1,5 +1,5 @@
-// One key a line, in the form that the key fields of Wireshark's sniffer
-// plug-ins take.
+// One key a line, in the form that the toolbars of Wireshark's sniffer plug-ins
+// take: its dissectors themselves have no place for keys of LE links.
 
 #include <fmt/format.h>
 
@@ -26,11 +26,14 @@ void AppendKey(WipedText& text, const DeviceAddress& owner,
 WipedText BondsAsWireshark(const ExportedBonds& bonds) {
   WipedText text(
       "# peer type kind key (most significant octet first)\n"
-      "# For the fields \"SC LTK\", \"Legacy LTK\" and \"IRK\" of a Bluetooth "
-      "LE\n"
-      "# sniffer in Wireshark. Legacy pairing gives two keys: OURS encrypts "
-      "while\n"
-      "# this side is the peripheral, PEERS while the peer is.\n");
+      "# For the toolbar of a Bluetooth LE sniffer in Wireshark: as Key "
+      "choose\n"
+      "# \"SC LTK\", \"Legacy LTK\" or \"IRK\", and put the last column into "
+      "Value;\n"
+      "# \"Add LE address\" takes the first two. Legacy pairing gives two "
+      "keys:\n"
+      "# OURS encrypts while this side is the peripheral, PEERS while the peer "
+      "is.\n");
   if (bonds.local_irk != nullptr) {
     AppendKey(text, bonds.adapter, "IRK", bonds.local_irk->Reveal());
   }

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,25 @@ TEST(WiresharkExportTest, BeginsWithTheAdaptersOwnKey) {
   EXPECT_TRUE(LinesOf(BondWithPeer(1), &irk)
                   .starts_with("02:B0:DD:00:00:00 public IRK "
                                "0x69625b544d463f38312a231c150e0700\n"));
+}
+
+// As the toolbar of Nordic's plug-in checks it: a key, or an address.
+TEST(WiresharkExportTest, ColumnsAreWhatASniffersToolbarTakes) {
+  const auto irk = KeyOf<smp::Irk>(0);
+  std::istringstream lines(LinesOf(BondWithPeer(1), &irk) +
+                           LinesOf(LegacyBondWithPeer(2)));
+  const std::regex value("0x[0-9a-fA-F]{1,32}");
+  const std::regex address(
+      "([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
+      " (public|random)");
+  size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const size_t last = line.rfind(' ');
+    const size_t kind = line.rfind(' ', last - 1);
+    EXPECT_TRUE(std::regex_match(line.substr(last + 1), value)) << line;
+    EXPECT_TRUE(std::regex_match(line.substr(0, kind), address)) << line;
+  }
+  EXPECT_EQ(count, 6u);
 }
 
 }  // namespace
