@@ -2,6 +2,7 @@
 // removed or refused and what a pairing has used up is nowhere in the process.
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -341,6 +342,49 @@ TEST_F(ProcessMemoryTest, HoldsNoTextOfAPasskeyThatWasShown) {
   // air.
   EXPECT_EQ(ProcessImage(bondd_->pid()).Find(fmt::format("{:06}", passkey)),
             before.Find(fmt::format("{:06}", passkey)));
+}
+
+class SealKeyMemoryTest : public ProcessMemoryTest {
+ protected:
+  // One for sealing, one for opening: of what the key was read from nothing is
+  // left.
+  void ExpectInCiphersAlone(const std::string& key) const {
+    constexpr size_t kKeySize = 32;
+    constexpr size_t kCiphers = 2;
+    ASSERT_GE(key.size(), kKeySize);
+    const auto places =
+        ProcessImage(bondd_->pid()).Find(key.substr(0, kKeySize));
+    EXPECT_LE(places.size(), kCiphers) << testing::PrintToString(places);
+  }
+};
+
+TEST_F(SealKeyMemoryTest, KeyOfTheKeyFileIsInItsCiphersAlone) {
+  const std::filesystem::path file = world_.state() / "bonds.key";
+  ExpectInCiphersAlone(ReadFile(file));
+  // And where it was read, not made.
+  ASSERT_EQ(bondd_->Stop(), 0);
+  bondd_ = std::make_unique<Bondd>(world_, Words{"--adapter", Socket("bondd")});
+  Await([&] { return user_.HasOwner("org.bondd"); });
+  ExpectInCiphersAlone(ReadFile(file));
+}
+
+class CredentialMemoryTest : public SealKeyMemoryTest {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directory(world_.folder.path() / "credentials");
+    file_ = world_.Write("credentials/bondd.key",
+                         OctetsOf(HexOf(KeyOf(1)) + HexOf(KeyOf(2))));
+    setenv("CREDENTIALS_DIRECTORY", file_.parent_path().c_str(), 1);
+    SealKeyMemoryTest::SetUp();
+  }
+  void TearDown() override { unsetenv("CREDENTIALS_DIRECTORY"); }
+
+  std::filesystem::path file_;
+};
+
+TEST_F(CredentialMemoryTest, KeyOfTheCredentialIsInItsCiphersAlone) {
+  ExpectInCiphersAlone(ReadFile(file_));
+  EXPECT_FALSE(std::filesystem::exists(world_.state() / "bonds.key"));
 }
 
 }  // namespace
