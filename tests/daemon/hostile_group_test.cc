@@ -263,7 +263,7 @@ TEST_F(HostileGroupTest, DescriptorsInADictionaryAreRefusedAndClosed) {
         if (call.method == std::string("Predict")) {
           sd_bus_message_append(message, "a{sv}", 0);
         }
-        sd_bus_error error = SD_BUS_ERROR_NULL;
+        sd_bus_error error{};
         EXPECT_LT(sd_bus_call(bus.get(), message, 0, &error, nullptr), 0);
         EXPECT_STREQ(error.name, "org.bondd.Error.InvalidArguments");
         EXPECT_STREQ(error.message, ("InvalidArguments: Key0: values of type " +
