@@ -1,11 +1,9 @@
 #include "bonds/transfer_stream.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +13,7 @@
 #include <span>
 
 #include "bonds/transfer.h"
+#include "bonds/user_space.h"
 #include "common/unique_fd.h"
 
 namespace bondd::bonds {
@@ -45,12 +44,6 @@ Result<Moved> MovedOrError(ssize_t count) {
   return Failure(errno);
 }
 
-// A file system that a process serves can keep a reader waiting for ever.
-bool IsServedByAProcess(int fd) {
-  struct statfs system {};
-  return ::fstatfs(fd, &system) == 0 && system.f_type == FUSE_SUPER_MAGIC;
-}
-
 // One open end of somebody's, with a pipe of our own in front of it: between
 // two pipes octets can be moved without waiting, whatever the flags of the
 // other one are.
@@ -58,9 +51,14 @@ class Stream {
  public:
   static Result<Stream> Open(int fd, int access, std::chrono::milliseconds time,
                              const Meanwhile& meanwhile) {
-    struct stat status {};
+    struct statx status {};
     const int flags = ::fcntl(fd, F_GETFL);
-    if (flags < 0 || ::fstat(fd, &status) != 0) return Failure(errno);
+    // What the kernel knows by itself: a process that serves the file could
+    // keep whoever asks it waiting for ever.
+    const int known = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (flags < 0 || ::statx(fd, "", known, STATX_TYPE, &status) != 0) {
+      return Failure(errno);
+    }
     const int mode = flags & O_ACCMODE;
     if ((flags & O_PATH) != 0 || (mode != O_RDWR && mode != access)) {
       return Fail(ErrorCode::kInvalidArgument,
@@ -68,18 +66,19 @@ class Stream {
                                      : "the file descriptor can't be written");
     }
     Stream stream(fd, time, meanwhile);
-    if (S_ISREG(status.st_mode)) {
-      if (IsServedByAProcess(fd)) {
+    if (S_ISREG(status.stx_mode)) {
+      if (MayBeInUserSpace(status.stx_dev_major, status.stx_dev_minor)) {
         return Fail(ErrorCode::kInvalidArgument,
-                    "the file is on a file system in user space: use a pipe");
+                    "the file may be on a file system in user space: use a "
+                    "pipe");
       }
       stream.kind_ = Kind::kFile;
-    } else if (S_ISFIFO(status.st_mode)) {
+    } else if (S_ISFIFO(status.stx_mode)) {
       stream.kind_ = Kind::kPipe;
       if (auto made = stream.MakePipe(); !made) {
         return std::unexpected(std::move(made.error()));
       }
-    } else if (S_ISSOCK(status.st_mode) && IsStreamSocket(fd)) {
+    } else if (S_ISSOCK(status.stx_mode) && IsStreamSocket(fd)) {
       stream.kind_ = Kind::kSocket;
     } else {
       return Fail(ErrorCode::kInvalidArgument,

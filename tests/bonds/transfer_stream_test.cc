@@ -15,6 +15,7 @@
 
 #include "bonds/transfer.h"
 #include "tests/bonds/fault_shim.h"
+#include "tests/bonds/served_file.h"
 #include "tests/bonds/support.h"
 
 namespace bondd::bonds {
@@ -241,6 +242,29 @@ TEST_F(TransferStreamTest, EndsWhenItIsToldSoMeanwhile) {
                }});
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().message, "the end");
+}
+
+TEST_F(TransferStreamTest, RefusesAFileThatAProcessServesWithoutAskingThat) {
+  const testing::ServedFile file;
+  if (!file.mounted()) GTEST_SKIP() << "no file systems in user space";
+  for (const int flags : {O_RDONLY, O_WRONLY, O_RDWR}) {
+    const UniqueFd fd(::open(file.path().c_str(), flags | O_CLOEXEC));
+    ASSERT_TRUE(fd);
+    const int before = file.asked();
+    Result<void> outcome;
+    if (flags == O_RDONLY) {
+      if (auto text = ReadAll(fd.get(), kLong); !text) {
+        outcome = std::unexpected(text.error());
+      }
+    } else {
+      outcome = WriteAll(fd.get(), "text", kLong);
+    }
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(outcome.error().message.find("use a pipe"), std::string::npos)
+        << outcome.error().message;
+    EXPECT_EQ(file.asked(), before);
+  }
 }
 
 }  // namespace
