@@ -173,6 +173,23 @@ TEST_F(StoreTest, BondThatIsImportedDuringAPairingStaysIfThatGivesAWeakerOne) {
   EXPECT_NE(LtkOfBond(), ltk);
 }
 
+TEST_F(StoreTest, BondThatTheUserWasNotAskedAboutStays) {
+  PairWell();
+  const Json ltk = LtkOfBond();
+  ASSERT_FALSE(Export("bonds", "json")->failed());
+  Accept({{"Address", kCentralAddress}, {"AddressType", "public"}});
+  const auto pairing = StartPairing(central_, {{"Replace", "ask"}});
+  AwaitPrompt(kCentralPath, "consent");
+  const auto imported = Import("bonds", "json");
+  ASSERT_FALSE(imported->failed()) << imported->message();
+  EXPECT_EQ(OnLink(central_, kCentralPath, "AcceptRequest", "a{sv}",
+                   Json::array({Json::object()})),
+            "");
+  Await([&] { return pairing->done(); });
+  EXPECT_EQ(pairing->error(), "org.bondd.Error.Smp.KeyRejected");
+  EXPECT_EQ(LtkOfBond(), ltk);
+}
+
 TEST_F(StoreTest, PairingThatIsCanceledTooLateLeavesTheBondThatWasThere) {
   PairWell();
   const Json ltk = LtkOfBond();
