@@ -16,9 +16,15 @@ void Saves::SetVoid(RequestId save, RequestId undo) {
   under_way->second.undo = undo;
 }
 
-std::optional<RequestId> Saves::End(RequestId save) {
-  const auto ended = saves_.extract(save);
-  return ended ? ended.mapped().undo : std::nullopt;
+std::optional<Saves::Save> Saves::End(RequestId save) {
+  auto ended = saves_.extract(save);
+  if (!ended) return std::nullopt;
+  return std::move(ended.mapped());
+}
+
+bool Saves::Has(const BondKey& key) const {
+  return std::ranges::any_of(
+      saves_, [&](const auto& entry) { return entry.second.key == key; });
 }
 
 bool Saves::HasFresh(const BondKey& key) const {

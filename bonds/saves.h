@@ -16,24 +16,25 @@ namespace bondd::bonds {
 // if they were there already, and which are to be taken back. Loop thread.
 class Saves {
  public:
-  // `fresh`: it takes no other bond's place.
+  struct Save {
+    BondKey key;
+    bool fresh = false;             // it takes no other bond's place
+    std::optional<RequestId> undo;  // it is to be taken back
+  };
+
   void Add(RequestId save, const BondKey& key, bool fresh);
   // The save is under way, and not void yet.
   void SetVoid(RequestId save, RequestId undo);
-  // It is done: the request to take it back, if there is one.
-  std::optional<RequestId> End(RequestId save);
+  // It is done. Nothing: it was none.
+  std::optional<Save> End(RequestId save);
 
+  bool Has(const BondKey& key) const;
   // A fresh one with this key is under way.
   bool HasFresh(const BondKey& key) const;
   // Several with one key count as one.
   size_t CountFresh() const;
 
  private:
-  struct Save {
-    BondKey key;
-    bool fresh = false;
-    std::optional<RequestId> undo;
-  };
   std::map<RequestId, Save> saves_;
 };
 

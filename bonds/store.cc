@@ -73,10 +73,17 @@ class Store::Impl {
     PutUnsavedIdentities();
     PutBond change{std::move(bond), max_bonds_, replacing};
     auto possible = CheckLimit(key);
-    const RequestId id =
-        possible ? Submit(std::move(change))
-                 : Refuse(std::move(change), std::move(possible.error()));
-    saves_.Add(id, key, possible && index_.Find(key) == nullptr);
+    const bool fresh = possible && index_.Find(key) == nullptr;
+    RequestId id = {};
+    if (!possible) {
+      id = Refuse(std::move(change), std::move(possible.error()));
+    } else if (saves_.Has(key)) {
+      id = NextId();
+      held_.push_back({id, std::move(change)});
+    } else {
+      id = Submit(std::move(change));
+    }
+    saves_.Add(id, key, fresh);
     return id;
   }
 
@@ -289,7 +296,10 @@ class Store::Impl {
     if (const auto key = reserving_.extract(done.id)) {
       sign_counters_.ReserveEnded(key.mapped());
     }
-    if (const auto undo = saves_.End(done.id)) TakeBack(done, *undo);
+    if (const auto save = saves_.End(done.id)) {
+      if (save->undo) TakeBack(done, *save->undo);
+      SubmitNextSave(save->key);
+    }
     // What becomes of a transfer is mostly up to the other end.
     if (const auto* change = std::get_if<Change>(&done.work)) {
       health_.Note(done.outcome, BondsOf(*change));
@@ -305,6 +315,15 @@ class Store::Impl {
     writer_->Answer(
         {undo, 0, std::move(change),
          Fail(ErrorCode::kNotFound, "there is no bond to be taken back")});
+  }
+
+  void SubmitNextSave(const BondKey& key) {
+    const auto next = std::ranges::find_if(held_, [&](const Job& job) {
+      return std::get<PutBond>(std::get<Change>(job.work)).bond.key() == key;
+    });
+    if (next == held_.end()) return;
+    writer_->Submit(std::move(*next));
+    held_.erase(next);
   }
 
   // Each brings into memory what is now on the disk.
@@ -365,6 +384,9 @@ class Store::Impl {
   // What is on its way to the disk, in the order in which it was asked for.
   std::map<RequestId, std::pair<BondKey, bool>> lost_keys_;
   Saves saves_;
+  // One that comes while another of the same bond is under way waits for it,
+  // and for its being taken back: what it replaces is what is left then.
+  std::vector<Job> held_;
   std::map<RequestId, BondKey> reserving_;  // sign counters
   std::set<RequestId> transfers_;
   std::optional<RequestId> probe_;

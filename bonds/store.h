@@ -67,7 +67,8 @@ class Store {
   // What people should know of the files; after Open() what was found then.
   // Takes no completions.
   std::vector<Notice> TakeNotices();
-  // Blocks until everything asked so far is done (for shutdown).
+  // Blocks until everything asked so far is done (for shutdown), but for what
+  // goes on only with TakeCompletions().
   void Drain();
 
   // Whether a bond could be kept now: fails with the reason (kLimit, kNoSpace,
@@ -77,7 +78,8 @@ class Store {
 
   // One transaction: replaces the bond of the same key, whose name it takes
   // over. Generation and `created` (when 0) are set by the store. kExists:
-  // another one came in between and has to stay.
+  // another one came in between and has to stay. One save of a bond is under
+  // way at a time: the next goes on when TakeCompletions() tells of the last.
   RequestId Save(Bond bond, const Replacing& replacing = {});
   // Takes back a Save() that TakeCompletions() has not told of yet, once it
   // does: what was replaced is there again. kNotFound when there is nothing to

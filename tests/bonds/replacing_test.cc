@@ -11,6 +11,7 @@ namespace {
 
 using testing::AdapterAddress;
 using testing::Await;
+using testing::AwaitAnswer;
 using testing::BondWithPeer;
 using testing::KeyOfPeer;
 using testing::LegacyBondWithPeer;
@@ -197,8 +198,8 @@ TEST_F(ReplacingStoreTest, KeepsABondThatNobodyKnewOf) {
   // As good as an import: nobody was told of it yet.
   store_->Save(BondWithPeer(1));
   store_->Drain();
-  const auto outcome =
-      Await(*store_, store_->Save(LegacyBondWithPeer(1), {judged, kNotWeaker}));
+  const auto outcome = AwaitAnswer(
+      *store_, store_->Save(LegacyBondWithPeer(1), {judged, kNotWeaker}));
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::kExists);
   EXPECT_TRUE(store_->CanStore(KeyOfPeer(1)));
@@ -261,7 +262,7 @@ TEST_F(ReplacingStoreTest, LeavesWhatCameAfterABondThatIsTakenBack) {
   store_->Save(BondWithPeer(1, 3));
   const RequestId undo = store_->Undo(save);
   Settle();
-  EXPECT_FALSE(Await(*store_, undo));
+  Must(Await(*store_, undo));
   EXPECT_TRUE(store_->CanStore(KeyOfPeer(1)));
   ExpectThere(BondWithPeer(1, 3));
 }
@@ -282,6 +283,14 @@ TEST_F(ReplacingStoreTest, TakesBackBeforeItCloses) {
   Settle();
   Open();
   EXPECT_EQ(store_->Find(KeyOfPeer(1)), nullptr);
+}
+
+TEST_F(ReplacingStoreTest, TakesBackTwoInARowToWhatWasThereBeforeThem) {
+  MustSave(BondWithPeer(1, 1));
+  store_->Undo(store_->Save(BondWithPeer(1, 2)));
+  const RequestId last = store_->Undo(store_->Save(BondWithPeer(1, 3)));
+  Must(AwaitAnswer(*store_, last));
+  ExpectThere(BondWithPeer(1, 1));
 }
 
 }  // namespace
