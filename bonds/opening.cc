@@ -1,12 +1,16 @@
 #include "bonds/opening.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "bonds/bond_codec.h"
@@ -17,6 +21,7 @@
 #include "bonds/merge.h"
 #include "bonds/row_reader.h"
 #include "bonds/set_aside.h"
+#include "common/unique_fd.h"
 
 namespace bondd::bonds {
 
@@ -26,6 +31,42 @@ namespace {
 bool MayBeDamaged(const Error& error) {
   return error.code == ErrorCode::kCorrupt ||
          error.code == ErrorCode::kNotSupported;
+}
+
+// Whether the disk gives every octet of a file that is there. For SQLite one
+// that does not is as damaged as one with other octets in it; but what can't be
+// read now may be read another day.
+Result<void> ReadThrough(const std::string& path) {
+  const UniqueFd fd(::open(
+      path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  std::array<uint8_t, 64 * 1024> buffer;
+  off_t position = 0;
+  ssize_t count = fd ? 1 : -1;
+  while (fd && count > 0) {
+    count = ::pread(fd.get(), buffer.data(), buffer.size(), position);
+    position += count;
+  }
+  if (count == 0 || (!fd && errno == ENOENT)) return {};
+  return std::unexpected(
+      ErrnoError(errno, fmt::format("cannot read {}", path)));
+}
+
+Result<void> ReadWithLog(const std::filesystem::path& file) {
+  if (auto read = ReadThrough(file.native()); !read) return read;
+  return ReadThrough(file.native() + "-wal");
+}
+
+// A disk may fail once and not again.
+LoadedFile LoadTwice(BondFile& file, Sealer& sealer) {
+  LoadedFile loaded = file.Load(sealer);
+  if (!loaded.readable) loaded = file.Load(sealer);
+  return loaded;
+}
+
+Result<BondFile> OpenTwice(const std::filesystem::path& path) {
+  Result<BondFile> file = BondFile::Open(path);
+  if (!file && MayBeDamaged(file.error())) file = BondFile::Open(path);
+  return file;
 }
 
 // Whether the contents have what the row should have been.
@@ -102,31 +143,68 @@ class Opener {
   }
 
   Result<void> OpenFiles() {
-    Result<BondFile> file = BondFile::Open(directory_.File(kBondFileName));
-    Result<BondFile> copy = BondFile::Open(directory_.File(kCopyFileName));
+    Result<BondFile> file = OpenTwice(directory_.File(kBondFileName));
+    Result<BondFile> copy = OpenTwice(directory_.File(kCopyFileName));
+    if (!copy) NoteUnread(copy.error());
     const bool newer = !file && file.error().code == ErrorCode::kNotSupported &&
                        !(copy && HoldsSeals(copy->database()).value_or(false));
     if (!file && !newer && MayBeDamaged(file.error())) {
+      if (unread_) return std::unexpected(std::move(*unread_));
       file = OpenAnew(kBondFileName, file.error());
     }
     if (!file) return std::unexpected(std::move(file.error()));
+    if (unread_ && !file->is_unsealed() &&
+        !HoldsSeals(file->database()).value_or(true)) {
+      // It was just made: all there may be is in the copy.
+      return std::unexpected(std::move(*unread_));
+    }
     if (copy && copy->is_unsealed()) {
       // Closed before it is renamed.
       copy = Fail(ErrorCode::kCorrupt,
                   fmt::format("{}: not a copy", copy->database().path()));
     }
-    if (!copy && MayBeDamaged(copy.error())) {
-      copy = OpenAnew(kCopyFileName, copy.error());
-    }
     file_.emplace(std::move(*file));
     if (copy) {
       copy_.emplace(std::move(*copy));
+    } else if (!MayBeDamaged(copy.error())) {
+      TellOfNoCopy(copy.error());
+    } else if (unread_) {
+      copy_damage_ = std::move(copy.error());
     } else {
-      Tell(NoticeKind::kCopy, LogLevel::kWarning,
-           fmt::format("there is no copy of the bonds now: {}",
-                       copy.error().message));
+      RenewCopy(copy.error());
     }
     return {};
+  }
+
+  void NoteUnread(const Error& why) {
+    const std::filesystem::path path = directory_.File(kCopyFileName);
+    if (MayBeDamaged(why)) {
+      if (auto read = ReadWithLog(path); !read) {
+        unread_ = std::move(read.error());
+      }
+      return;
+    }
+    // An empty one is what was left when it could not be made.
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    if (error != std::errc::no_such_file_or_directory && (error || size > 0)) {
+      unread_ = why;
+    }
+  }
+
+  void TellOfNoCopy(const Error& why) {
+    Tell(NoticeKind::kCopy, LogLevel::kWarning,
+         fmt::format("there is no copy of the bonds now: {}", why.message));
+  }
+
+  void RenewCopy(const Error& why) {
+    copy_.reset();
+    Result<BondFile> anew = OpenAnew(kCopyFileName, why);
+    if (anew) {
+      copy_.emplace(std::move(*anew));
+    } else {
+      TellOfNoCopy(anew.error());
+    }
   }
 
   Result<void> MigrateFile(Sealer& sealer) {
@@ -149,23 +227,41 @@ class Opener {
   }
 
   Result<Contents> LoadFiles(KeyChoice& keys) {
-    LoadedFile loaded = file_->Load(keys.key->sealer);
+    LoadedFile loaded = LoadTwice(*file_, keys.key->sealer);
     if (loaded.obstacle) return std::unexpected(std::move(*loaded.obstacle));
     LoadedFile copy;
+    bool needed = !loaded.intact();
     if (copy_) {
       // Reading the copy takes time: only when it may be needed. Whether its
       // head says the truth shows when it is read.
       const auto head = ReadUncheckedHead(copy_->database());
-      const bool newer = head && head->generation > loaded.contents.generation;
-      if (!loaded.intact() || newer) {
-        copy = copy_->Load((keys.copy_key ? keys.copy_key : keys.key)->sealer);
+      needed = needed || (head && *head &&
+                          (*head)->generation > loaded.contents.generation);
+      if (needed || !head) {
+        copy = LoadCopy((keys.copy_key ? keys.copy_key : keys.key)->sealer);
+        if (copy.obstacle) return std::unexpected(std::move(*copy.obstacle));
       }
     }
-    if (loaded.intact() &&
-        loaded.contents.generation >= copy.contents.generation) {
-      return std::move(loaded.contents);
-    }
-    return Restore(std::move(loaded), std::move(copy), keys.key->sealer);
+    // What only the copy has would be gone from it, too, once the file is said
+    // to be mended.
+    if (needed && unread_) return std::unexpected(std::move(*unread_));
+    const bool whole = loaded.intact() &&
+                       loaded.contents.generation >= copy.contents.generation;
+    Result<Contents> contents =
+        whole ? std::move(loaded.contents)
+              : Restore(std::move(loaded), std::move(copy), keys.key->sealer);
+    if (contents && copy_damage_) RenewCopy(*copy_damage_);
+    return contents;
+  }
+
+  LoadedFile LoadCopy(Sealer& sealer) {
+    LoadedFile copy = LoadTwice(*copy_, sealer);
+    if (copy.readable) return copy;
+    copy_damage_ = {ErrorCode::kCorrupt, copy.faults.front()};
+    // Its locks would be gone once it is opened and closed a second time.
+    copy_.reset();
+    NoteUnread(*copy_damage_);
+    return copy;
   }
 
   // Makes the file say what the two say together.
@@ -219,6 +315,11 @@ class Opener {
   KeyRing ring_;
   std::optional<BondFile> file_;
   std::optional<BondFile> copy_;
+  // Why the copy can't be read, though it may be sound: it has to be left as it
+  // is unless the file has everything.
+  std::optional<Error> unread_;
+  // What is to be said of it when it is set aside for that.
+  std::optional<Error> copy_damage_;
   std::vector<Notice> notices_;
 };
 

@@ -155,9 +155,10 @@ LoadedFile ReadRows(Database& database, Sealer& sealer) {
   return RowReader(database, sealer).Read();
 }
 
-std::optional<Head> ReadUncheckedHead(Database& database) {
+Result<std::optional<Head>> ReadUncheckedHead(Database& database) {
   const auto stored = ReadSealedHead(database);
-  if (!stored || !*stored) return std::nullopt;
+  if (!stored) return std::unexpected(stored.error());
+  if (!*stored) return std::nullopt;
   return (*stored)->head;
 }
 

@@ -33,9 +33,8 @@ struct LoadedFile {
 
 LoadedFile ReadRows(Database& database, Sealer& sealer);
 
-// Nothing when there is no head, or more than that is wrong with it; it has
-// not been opened.
-std::optional<Head> ReadUncheckedHead(Database& database);
+// Nothing when there is no head; it has not been opened.
+Result<std::optional<Head>> ReadUncheckedHead(Database& database);
 
 // Whether there is anything in the file that was sealed.
 Result<bool> HoldsSeals(Database& database);

@@ -25,6 +25,7 @@ using testing::FaultScope;
 using testing::KeyOfPeer;
 using testing::LegacyBondWithPeer;
 using testing::Must;
+using testing::RunSql;
 using testing::SameBond;
 
 class DiskErrorTest : public testing::StoreFixture {
@@ -129,6 +130,119 @@ TEST_F(DiskErrorTest, SurvivesShortWritesAtEachCall) {
 TEST_F(DiskErrorTest, SurvivesABadSectorAtEachRead) {
   FailWhileSaving(
       {.calls = Calls::kReading, .fault = Fault::kError, .error = EIO});
+}
+
+// What the file lacks is in the copy alone.
+class CopyReadErrorTest : public DiskErrorTest {
+ protected:
+  void ExpectAllAfterErrorsAtEachRead() {
+    KeepAsTemplate();
+    for (const Fault fault : {Fault::kError, Fault::kErrorSince}) {
+      bool end = false;
+      for (int at = 1; !end && !HasFailure(); ++at) {
+        SCOPED_TRACE("read " + std::to_string(at) +
+                     (fault == Fault::kError ? "" : " and all after it"));
+        StartFromTemplate();
+        {
+          const FaultScope scope({.calls = Calls::kReading,
+                                  .fault = fault,
+                                  .at = at,
+                                  .error = EIO,
+                                  .only = "bonds.copy"});
+          if (const auto opened = TryOpen()) (*opened)->Drain();
+          end = scope.count() < at;
+          EXPECT_GT(scope.count(), 0);
+        }
+        OpenAndSettle();
+        ExpectAllThere();
+      }
+    }
+  }
+
+  void StartAgain() {
+    std::filesystem::remove_all(Template());
+    for (const auto& entry : std::filesystem::directory_iterator(Path())) {
+      std::filesystem::remove_all(entry);
+    }
+    MakeStore();
+  }
+};
+
+TEST_F(CopyReadErrorTest, LosesNothingThatIsInTheCopyAlone) {
+  StartAgain();
+  RunSql(File("bonds.db"), "DELETE FROM bonds WHERE generation = 1");
+  ExpectAllAfterErrorsAtEachRead();
+
+  StartAgain();
+  testing::WriteWholeFile(File("bonds.db"), std::string(10'000, 'x'));
+  ExpectAllAfterErrorsAtEachRead();
+
+  StartAgain();
+  std::filesystem::remove(File("bonds.db"));
+  ExpectAllAfterErrorsAtEachRead();
+}
+
+TEST_F(CopyReadErrorTest, LosesNothingThatTheFileLostAtItsEnd) {
+  StartAgain();
+  std::filesystem::copy(File("bonds.db"), File("old.db"));
+  Open();
+  MustSave(BondWithPeer(1, 2));
+  MustSave(BondWithPeer(1));
+  Close();
+  std::filesystem::rename(File("old.db"), File("bonds.db"));
+  RunSql(File("bonds.db"), "DELETE FROM bonds WHERE generation = 1");
+  ExpectAllAfterErrorsAtEachRead();
+}
+
+TEST_F(CopyReadErrorTest, ReadsWhatItCanWhileTheCopyCanNotBeOpened) {
+  StartAgain();
+  RunSql(File("bonds.db"), "DELETE FROM bonds WHERE generation = 1");
+  KeepAsTemplate();
+  for (const bool gone : {false, true}) {
+    SCOPED_TRACE(gone ? "no file" : "a damaged file");
+    StartFromTemplate();
+    if (gone) std::filesystem::remove(File("bonds.db"));
+    // No file that it would open.
+    std::filesystem::rename(File("bonds.copy"), File("elsewhere"));
+    std::filesystem::create_symlink(File("elsewhere"), File("bonds.copy"));
+    OpenAndSettle();
+    EXPECT_EQ(testing::CountOf(notices_, NoticeKind::kReadOnly), 1u);
+    EXPECT_EQ(store_->Count(testing::AdapterAddress()), gone ? 0u : 2u);
+    EXPECT_FALSE(Await(*store_, store_->Save(BondWithPeer(9))));
+    Close();
+    std::filesystem::remove(File("bonds.copy"));
+    std::filesystem::rename(File("elsewhere"), File("bonds.copy"));
+    OpenAndSettle();
+    ExpectAllThere();
+  }
+}
+
+TEST_F(CopyReadErrorTest, AreOfNoConsequenceWhereTheFileHasAll) {
+  bool end = false;
+  size_t set_aside = 0;
+  for (int at = 1; !end && !HasFailure(); ++at) {
+    SCOPED_TRACE("read " + std::to_string(at) + " and all after it");
+    StartFromTemplate();
+    {
+      const FaultScope scope({.calls = Calls::kReading,
+                              .fault = Fault::kErrorSince,
+                              .at = at,
+                              .error = EIO,
+                              .only = "bonds.copy"});
+      OpenAndSettle();
+      ExpectAllThere();
+      MustSave(BondWithPeer(1, 2));
+      MustSave(BondWithPeer(1));
+      end = scope.count() < at;
+    }
+    set_aside += testing::CountOf(notices_, NoticeKind::kFileSetAside);
+    OpenAndSettle();
+    Close();
+    std::filesystem::remove(File("bonds.db"));
+    OpenAndSettle();
+    ExpectAllThere();
+  }
+  EXPECT_GT(set_aside, 0u);
 }
 
 TEST_F(DiskErrorTest, RemovesABondWhollyOrNotAtAll) {
