@@ -111,6 +111,9 @@ Result<void> Validate(const Bond& bond) {
 
 bool IsValidName(std::string_view name) {
   if (name.size() > kMaxNameSize) return false;
+  // Most of them have nothing else.
+  const auto plain = [](char c) { return c >= 0x20 && c < 0x7F; };
+  name = {std::ranges::find_if_not(name, plain), name.end()};
   while (!name.empty()) {
     const CodePoint point = FirstCodePoint(name);
     const bool control = point.value < 0x20 || point.value == 0x7F;

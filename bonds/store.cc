@@ -329,6 +329,7 @@ class Store::Impl {
   // Each brings into memory what is now on the disk.
   void Take(PutBond& change, uint64_t) {
     sign_counters_.Forget(change.bond.key());
+    touched_.erase(change.bond.key());
     index_.Put(std::move(change.bond));
   }
   void Take(UndoBond& change, uint64_t generation) {

@@ -194,6 +194,16 @@ TEST_F(StoreTest, WritesLastUsedAtMostOnceAMinute) {
   EXPECT_EQ(store_->Find(KeyOfPeer(1))->last_used, kStart + 120 * kSecond);
 }
 
+TEST_F(StoreTest, WritesThatANewBondWasUsedHoweverLatelyTheOldOneWas) {
+  constexpr uint64_t kNow = 1'800'000'000'000'000;
+  ASSERT_TRUE(Await(*store_, store_->Save(BondWithPeer(1, 1))));
+  store_->Touch(KeyOfPeer(1), kNow);
+  ASSERT_TRUE(Await(*store_, store_->Save(BondWithPeer(1, 2))));
+  store_->Touch(KeyOfPeer(1), kNow + 1);
+  Open();
+  EXPECT_EQ(store_->Find(KeyOfPeer(1))->last_used, kNow + 1);
+}
+
 TEST_F(StoreTest, DoesNotBringBackAnOldBondWhenItsStateIsChanged) {
   ASSERT_TRUE(Await(*store_, store_->Save(BondWithPeer(1, 1))));
   store_->Save(BondWithPeer(1, 2));
