@@ -32,7 +32,8 @@ LoadedFile BondFile::Load(Sealer& sealer) {
   LoadedFile loaded = ReadRows(database_, sealer);
   head_ = {.generation = loaded.contents.generation,
            .bonds = loaded.contents.bonds.size(),
-           .identities = loaded.contents.identities.size()};
+           .identities = loaded.contents.identities.size(),
+           .sum = loaded.sum};
   return loaded;
 }
 

@@ -81,7 +81,8 @@ Result<void> ChangeExecutor::operator()(UndoBond& change) {
 
 Result<void> ChangeExecutor::Put(const Bond& bond, const Row& present) {
   if (auto valid = Validate(bond); !valid) return valid;
-  if (!present.there) ++head_.bonds;
+  if (present.there) CountOut(present.generation);
+  CountIn(bond.generation);
   Touch(bond.key());
   return PutBondRow(database_, bond, sealer_);
 }
@@ -114,18 +115,19 @@ Result<void> ChangeExecutor::CheckLimit(uint64_t before,
 }
 
 Result<void> ChangeExecutor::operator()(const RemoveBond& change) {
-  const auto remove =
-      database_.Cached("DELETE FROM bonds WHERE adapter = ? AND identity = ?");
-  if (!remove) return std::unexpected(remove.error());
-  if (auto run = RunOnBond(**remove, change.key); !run) return run;
-  --head_.bonds;
-  return {};
+  const Result<Row> present = Find(change.key);
+  if (!present) return std::unexpected(present.error());
+  if (!present->there) return NoSuchBond();
+  CountOut(present->generation);
+  Touch(change.key);
+  return DeleteBondRow(database_, EncodeAddress(change.key.adapter),
+                       EncodeAddress(change.key.identity));
 }
 
 Result<void> ChangeExecutor::operator()(const RemoveAdapterBonds& change) {
   const AddressOctets adapter = EncodeAddress(change.adapter);
-  Result<Statement> rows =
-      database_.Prepare("SELECT identity FROM bonds WHERE adapter = ?");
+  Result<Statement> rows = database_.Prepare(
+      "SELECT identity, generation FROM bonds WHERE adapter = ?");
   if (!rows) return std::unexpected(std::move(rows.error()));
   rows->Bind(adapter);
   while (true) {
@@ -133,13 +135,12 @@ Result<void> ChangeExecutor::operator()(const RemoveAdapterBonds& change) {
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
     touched_.bonds.emplace(Owned(adapter), Owned(rows->Blob(0)));
+    CountOut(static_cast<uint64_t>(rows->Integer(1)));
   }
   Result<Statement> remove =
       database_.Prepare("DELETE FROM bonds WHERE adapter = ?");
   if (!remove) return std::unexpected(std::move(remove.error()));
-  if (auto run = remove->Bind(adapter).Run(); !run) return run;
-  head_.bonds -= touched_.bonds.size();
-  return {};
+  return remove->Bind(adapter).Run();
 }
 
 Result<void> ChangeExecutor::operator()(const PutName& change) {
@@ -172,8 +173,7 @@ Result<void> ChangeExecutor::operator()(const AmendBond& change) {
   }
   change.ApplyTo(*row->bond);
   row->bond->generation = head_.generation;
-  Touch(change.key);
-  return PutBondRow(database_, *row->bond, sealer_);
+  return Put(*row->bond, *row);
 }
 
 Result<void> ChangeExecutor::operator()(const PutIdentity& change) {
@@ -273,9 +273,22 @@ Result<ChangeExecutor::Row> ChangeExecutor::Find(const BondKey& key) {
   const Result<bool> row = select->Bind(adapter).Bind(identity).Step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return Row{};
-  Row found{.there = true, .bond = Bond()};
-  if (!OpenBond(BondColumns(*select), sealer_, *found.bond)) found.bond.reset();
+  const RowView columns = BondColumns(*select);
+  Row found{.there = true,
+            .generation = static_cast<uint64_t>(columns.generation),
+            .bond = Bond()};
+  if (!OpenBond(columns, sealer_, *found.bond)) found.bond.reset();
   return found;
+}
+
+void ChangeExecutor::CountIn(uint64_t generation) {
+  ++head_.bonds;
+  head_.sum += generation;
+}
+
+void ChangeExecutor::CountOut(uint64_t generation) {
+  --head_.bonds;
+  head_.sum -= generation;
 }
 
 void ChangeExecutor::Touch(const BondKey& key) {

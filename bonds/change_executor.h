@@ -16,7 +16,7 @@
 namespace bondd::bonds {
 
 // Made by BondFile for one transaction, to be visited by the change; keeps
-// account of the rows it touches and of how many there are then.
+// account of the rows it touches, of how many there are then and of their sum.
 class ChangeExecutor {
  public:
   ChangeExecutor(Database& database, Sealer& sealer, const Head& head,
@@ -41,11 +41,14 @@ class ChangeExecutor {
  private:
   struct Row {
     bool there = false;
+    uint64_t generation = 0;   // as the column says
     std::optional<Bond> bond;  // unless it is damaged
   };
 
   // In place of this row.
   Result<void> Put(const Bond& bond, const Row& present);
+  void CountIn(uint64_t generation);
+  void CountOut(uint64_t generation);
   // Binds the key last. kNotFound when that changes no row.
   Result<void> RunOnBond(Statement& statement, const BondKey& key);
   Result<bool> Exists(std::string_view sql,

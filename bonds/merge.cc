@@ -29,6 +29,19 @@ Contents UnionOf(Contents file, Contents copy) {
   return both;
 }
 
+// What there is goes by the copy; of a bond that both have the newer is right.
+Contents CopyOverFile(Contents copy, Contents file) {
+  std::map<BondKey, Bond> others;
+  for (Bond& bond : file.bonds) others.emplace(bond.key(), std::move(bond));
+  for (Bond& bond : copy.bonds) {
+    const auto known = others.find(bond.key());
+    if (known != others.end() && known->second.generation > bond.generation) {
+      bond = std::move(known->second);
+    }
+  }
+  return copy;
+}
+
 }  // namespace
 
 Contents Merge(LoadedFile file, LoadedFile copy) {
@@ -38,7 +51,7 @@ Contents Merge(LoadedFile file, LoadedFile copy) {
     return std::move(file.contents);
   }
   if (copy.intact() && copy_generation >= file_generation) {
-    return std::move(copy.contents);
+    return CopyOverFile(std::move(copy.contents), std::move(file.contents));
   }
   return UnionOf(std::move(file.contents), std::move(copy.contents));
 }

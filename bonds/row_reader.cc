@@ -95,6 +95,7 @@ class RowReader {
       return;
     }
     highest_ = std::max(highest_, bond.generation);
+    loaded_.sum += bond.generation;
     // Whoever looks for one of these would not find it.
     if (previous != nullptr && bond.key() <= previous->key()) {
       in_order_ = false;
@@ -120,7 +121,7 @@ class RowReader {
   void TakeHead() {
     Contents& contents = loaded_.contents;
     contents.generation = highest_;
-    const auto stored = ReadSealedHead(database_);
+    auto stored = ReadSealedHead(database_);
     if (!stored) {
       Note(std::unexpected(stored.error()));
     } else if (!*stored) {
@@ -128,17 +129,25 @@ class RowReader {
       if (!contents.bonds.empty() || !contents.identities.empty()) {
         loaded_.faults.push_back("its head is missing");
       }
-    } else if (!OpensHead((*stored)->head, (*stored)->sealed, sealer_)) {
-      loaded_.faults.push_back("its head is damaged");
     } else {
-      const Head& head = (*stored)->head;
-      contents.generation = std::max(highest_, head.generation);
-      const Head found{.generation = head.generation,
-                       .bonds = contents.bonds.size(),
-                       .identities = contents.identities.size()};
-      if (found != head || highest_ > head.generation) {
-        loaded_.faults.push_back("rows of it are missing");
-      }
+      TakeHead((*stored)->head, (*stored)->sealed);
+    }
+  }
+
+  void TakeHead(Head& head, ByteView sealed) {
+    Contents& contents = loaded_.contents;
+    const OpenedHead opened = OpenHead(head, sealed, sealer_);
+    if (opened == OpenedHead::kBroken) {
+      loaded_.faults.push_back("its head is damaged");
+      return;
+    }
+    contents.generation = std::max(highest_, head.generation);
+    if (head.bonds != contents.bonds.size() ||
+        head.identities != contents.identities.size() ||
+        highest_ > head.generation) {
+      loaded_.faults.push_back("rows of it are missing");
+    } else if (opened == OpenedHead::kWhole && head.sum != loaded_.sum) {
+      loaded_.faults.push_back("a row is older than it should be");
     }
   }
 
@@ -171,9 +180,10 @@ Result<bool> HoldsSeals(Database& database) {
 }
 
 bool OpensAnySeal(Database& database, Sealer& sealer) {
-  const auto stored = ReadSealedHead(database);
+  auto stored = ReadSealedHead(database);
   if (stored && *stored &&
-      OpensHead((*stored)->head, (*stored)->sealed, sealer)) {
+      OpenHead((*stored)->head, (*stored)->sealed, sealer) !=
+          OpenedHead::kBroken) {
     return true;
   }
   bool opens = false;

@@ -20,8 +20,11 @@ struct LoadedFile {
   // All that is sound. The generation is the head's, or the highest of any
   // row's when the head is damaged.
   Contents contents;
+  // Of the generations of the bonds. See Head.
+  uint64_t sum = 0;
   std::vector<DamagedRow> damaged;
-  // What else is wrong: the structure, the head, rows that are missing.
+  // What else is wrong: the structure, the head, rows that are missing or older
+  // than they should be.
   std::vector<std::string> faults;
   // False: the structure is damaged, so that it can't be mended in place.
   bool readable = true;

@@ -127,7 +127,11 @@ Result<Head> ReplaceRows(Database& database, const Contents& contents,
       !emptied) {
     return std::unexpected(std::move(emptied.error()));
   }
+  Head head{.generation = contents.generation,
+            .bonds = contents.bonds.size(),
+            .identities = contents.identities.size()};
   for (const Bond& bond : contents.bonds) {
+    head.sum += bond.generation;
     if (auto put = PutBondRow(database, bond, sealer); !put) {
       return std::unexpected(std::move(put.error()));
     }
@@ -137,9 +141,6 @@ Result<Head> ReplaceRows(Database& database, const Contents& contents,
       return std::unexpected(std::move(put.error()));
     }
   }
-  const Head head{.generation = contents.generation,
-                  .bonds = contents.bonds.size(),
-                  .identities = contents.identities.size()};
   if (auto put = PutHead(database, head, sealer); !put) {
     return std::unexpected(std::move(put.error()));
   }

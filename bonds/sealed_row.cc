@@ -10,6 +10,7 @@ namespace bondd::bonds {
 namespace {
 
 constexpr size_t kGenerationSize = 8;
+constexpr size_t kSumSize = 8;
 // Of a row in order; damaged ones may have other sizes.
 constexpr size_t kBondAssociatedSize =
     1 + 2 * kAddressSize + kGenerationSize + kAttributesSize;
@@ -104,11 +105,21 @@ Result<LocalIdentity> OpenIdentity(std::string_view name, ByteView sealed,
 }
 
 Result<Bytes> SealHead(const Head& head, Sealer& sealer) {
-  return sealer.Seal({}, HeadAssociated(head));
+  Writer sum;
+  sum.U64(head.sum);
+  return sealer.Seal(sum.Finish(), HeadAssociated(head));
 }
 
-bool OpensHead(const Head& head, ByteView sealed, Sealer& sealer) {
-  return sealer.Open(sealed, HeadAssociated(head), {});
+OpenedHead OpenHead(Head& head, ByteView sealed, Sealer& sealer) {
+  const Bytes associated = HeadAssociated(head);
+  if (sealed.size() == kSealOverhead) {
+    return sealer.Open(sealed, associated, {}) ? OpenedHead::kWithoutSum
+                                               : OpenedHead::kBroken;
+  }
+  std::array<uint8_t, kSumSize> sum;
+  if (!sealer.Open(sealed, associated, sum)) return OpenedHead::kBroken;
+  head.sum = Reader(sum).U64();
+  return OpenedHead::kWhole;
 }
 
 }  // namespace bondd::bonds

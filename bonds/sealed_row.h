@@ -2,8 +2,8 @@
 //
 // Associated data is what else makes the row: a letter for its kind, then for
 // a bond ('B') adapter, identity, generation and attributes, for a local
-// identity ('I') its name, for the head ('H') what it says; so nothing of it
-// can be altered, and no sealed string be put into another row.
+// identity ('I') its name, for the head ('H') what it says in the open; so
+// nothing of it can be altered, and no sealed string be put into another row.
 
 #ifndef BONDD_BONDS_SEALED_ROW_H_
 #define BONDD_BONDS_SEALED_ROW_H_
@@ -25,8 +25,9 @@ struct Head {
   uint64_t generation = 0;  // of the last transaction
   uint64_t bonds = 0;       // how many rows
   uint64_t identities = 0;
-
-  friend bool operator==(const Head&, const Head&) = default;
+  // Of the generations of all bonds, modulo 2^64: it is another one when a row
+  // is as it was before it was written last.
+  uint64_t sum = 0;
 };
 
 Result<Bytes> SealBond(const Bond& bond, Sealer& sealer);
@@ -39,8 +40,17 @@ Result<Bytes> SealIdentity(std::string_view name, const LocalIdentity& identity,
 Result<LocalIdentity> OpenIdentity(std::string_view name, ByteView sealed,
                                    Sealer& sealer);
 
+// The sum is what is sealed (8 octets, least significant first), all else is
+// bound to it.
 Result<Bytes> SealHead(const Head& head, Sealer& sealer);
-bool OpensHead(const Head& head, ByteView sealed, Sealer& sealer);
+
+enum class OpenedHead {
+  kBroken,
+  kWithoutSum,  // sealed by a bondd that knew none
+  kWhole,
+};
+// Puts the sum there. It is as it was unless the head is whole.
+OpenedHead OpenHead(Head& head, ByteView sealed, Sealer& sealer);
 
 }  // namespace bondd::bonds
 

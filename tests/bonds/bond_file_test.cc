@@ -74,7 +74,7 @@ TEST_F(BondFileTest, StaysIntactUnderEveryKindOfChange) {
   Must(Apply(AmendBond{.key = KeyOfPeer(1), .peer_lost_keys = true}));
   Must(Apply(RemoveBond{KeyOfPeer(2)}));
   Must(Apply(PutIdentity{"hci0", Must(MakeLocalIdentity())}));
-  Must(Apply(Probe{}));
+  Must(Apply(Probe{KeyOfPeer(1)}));
   const Contents contents = Reload();
   ASSERT_EQ(contents.bonds.size(), 2u);
   EXPECT_EQ(contents.bonds.front().name, "Mouse");
@@ -84,6 +84,52 @@ TEST_F(BondFileTest, StaysIntactUnderEveryKindOfChange) {
   EXPECT_EQ(contents.generation, 9u);
   Must(Apply(RemoveAdapterBonds{testing::AdapterAddress()}));
   EXPECT_TRUE(Reload().bonds.empty());
+}
+
+TEST_F(BondFileTest, StaysIntactWhenBondsTakeThePlaceOfOthers) {
+  Must(Put(1));
+  Must(Put(2));
+  Must(Put(2, 2));
+  PutBonds several{
+      .bonds = {}, .replace = smp::ReplaceOption::kAlways, .max_bonds = 10};
+  for (const uint32_t peer : {1, 2, 3}) {
+    several.bonds.push_back(BondWithPeer(peer, 3));
+    several.bonds.back().generation = generation_ + 1;
+  }
+  Must(Apply(std::move(several)));
+  Bond former = BondWithPeer(1);
+  former.generation = generation_ + 1;
+  Must(Apply(UndoBond{.key = KeyOfPeer(1), .former = std::move(former)}));
+  Must(Apply(UndoBond{.key = KeyOfPeer(2)}));
+  EXPECT_FALSE(Apply(RemoveBond{KeyOfPeer(2)}));
+  const Contents contents = Reload();
+  ASSERT_EQ(contents.bonds.size(), 2u);
+  EXPECT_EQ(contents.bonds.front().generation, 5u);
+  EXPECT_EQ(contents.bonds.back().generation, 4u);
+}
+
+TEST_F(BondFileTest, StaysIntactWhenADamagedRowIsOverwrittenOrRemoved) {
+  for (const uint32_t peer : {1, 2, 3}) Must(Put(peer));
+  Must(file_.database().Execute(
+      "UPDATE bonds SET sealed = x'00' WHERE generation < 3"));
+  EXPECT_FALSE(Apply(AmendBond{.key = KeyOfPeer(1), .peer_lost_keys = true}));
+  Must(Put(1, 2));
+  Must(Apply(RemoveBond{KeyOfPeer(2)}));
+  EXPECT_EQ(Reload().bonds.size(), 2u);
+}
+
+TEST_F(BondFileTest, MissesTheLastWriteOfARow) {
+  Must(Put(1));
+  Must(Put(2));
+  Must(file_.database().Execute(
+      "CREATE TEMP TABLE kept AS SELECT * FROM bonds WHERE generation = 1"));
+  Must(Put(1, 2));
+  EXPECT_TRUE(file_.Load(sealer_).intact());
+  Must(file_.database().Execute("REPLACE INTO bonds SELECT * FROM kept"));
+  const LoadedFile loaded = file_.Load(sealer_);
+  EXPECT_TRUE(loaded.damaged.empty());
+  ASSERT_EQ(loaded.faults.size(), 1u);
+  EXPECT_NE(loaded.faults[0].find("older"), std::string::npos);
 }
 
 TEST_F(BondFileTest, StaysAsItIsWhenItIsProbed) {

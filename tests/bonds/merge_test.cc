@@ -61,6 +61,12 @@ TEST(MergeTest, GoesByTheCopyWhenTheFileIsDamaged) {
       (Bonds{{1, 5}, {2, 2}}));
 }
 
+TEST(MergeTest, TakesWhatIsNewerInTheFileWhenItGoesByTheCopy) {
+  EXPECT_EQ(BondsOf(Merge(Damaged(FileOf(5, {{1, 5}, {2, 1}, {3, 3}})),
+                          FileOf(5, {{1, 4}, {2, 2}}))),
+            (Bonds{{1, 5}, {2, 2}}));
+}
+
 TEST(MergeTest, TakesTheNewerOfEachBondWhenNeitherCanBeTrusted) {
   const Contents merged = Merge(Damaged(FileOf(6, {{1, 6}, {2, 2}, {3, 3}})),
                                 Damaged(FileOf(5, {{1, 1}, {2, 5}, {4, 4}})));
