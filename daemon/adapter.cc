@@ -149,7 +149,8 @@ void Adapter::HandleEvents() {
   }
 }
 
-// Nothing may be sent with an identity that is not stored.
+// An identity is not used before it is stored, but for one that can't be: the
+// Store stores that before the first bond, and answers at once.
 void Adapter::On(const hci::Ready& event) {
   starting_ = Starting{
       context_.store.RequestIdentity(identity_name(), event.public_address),
@@ -163,20 +164,25 @@ void Adapter::On(const hci::Ready& event) {
 void Adapter::OnIdentity(const Result<void>& outcome) {
   const hci::Ready event = std::exchange(starting_, std::nullopt)->event;
   if (!outcome) return Close(outcome.error());
-  const bonds::LocalIdentity& stored =
-      *context_.store.FindIdentity(identity_name(), event.public_address);
+  const bonds::LocalIdentity* stored =
+      context_.store.FindIdentity(identity_name(), event.public_address);
+  if (stored == nullptr) {
+    return Close({ErrorCode::kBusy,
+                  "another adapter has taken the identity that is kept for " +
+                      identity_name()});
+  }
   const DeviceAddress address =
-      event.public_address.value_or(stored.static_address);
+      event.public_address.value_or(stored->static_address);
   if (!event.public_address) {
-    controller_->SetRandomAddress(stored.static_address, context_.now);
+    controller_->SetRandomAddress(stored->static_address, context_.now);
   }
   if (!context_.addresses.insert(address).second) {
     return Close({ErrorCode::kBusy,
                   fmt::format("another adapter has the address {} as well",
                               address.ToString())});
   }
-  identity_ = smp::LocalIdentity{address, stored.irk.Clone()};
-  if (auto checked = CheckController(stored, event); !checked) {
+  identity_ = smp::LocalIdentity{address, stored->irk.Clone()};
+  if (auto checked = CheckController(*stored, event); !checked) {
     context_.addresses.erase(address);
     return Close(checked.error());
   }
@@ -234,6 +240,9 @@ void Adapter::Close(const Error& why) {
     context_.addresses.erase(identity_->address);
   }
   ready_ = advertising_ = scanning_ = user_scan_ = false;
+  // What comes next is to be judged by itself.
+  identity_.reset();
+  trusted_ = record_unsaved_ = false;
   scan_until_.reset();
   armed_.reset();
   oob_.Clear();
@@ -305,7 +314,16 @@ Link* Adapter::FindLinkTo(const DeviceAddress& peer) {
   return nullptr;
 }
 
+// Before the adapter is ready nobody has asked for one, and no link may be
+// answered for a controller that is not judged yet.
 void Adapter::On(const hci::LinkUp& event) {
+  if (!ready_) {
+    constexpr uint8_t kRemoteUserTerminated = 0x13;
+    Log(LogLevel::kInfo, "refused: a link before the adapter is ready",
+        &event.peer);
+    return controller_->Disconnect(event.link, kRemoteUserTerminated,
+                                   context_.now);
+  }
   auto owned = std::make_unique<Link>(*this, event, ++last_serial_);
   Link& link = *owned;
   links_.emplace(event.link, std::move(owned));
@@ -357,6 +375,10 @@ void Adapter::On(const hci::SmpPdusAcknowledged& event) {
 void Adapter::On(const hci::LongTermKeyRequested& event) {
   if (Link* link = FindLink(event.link)) {
     link->Feed(smp::LongTermKeyRequest{event.rand, event.ediv});
+  } else {
+    // Of a link that is not wanted.
+    controller_->AnswerLongTermKeyRequest(event.link, std::nullopt,
+                                          context_.now);
   }
 }
 

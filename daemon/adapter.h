@@ -158,6 +158,8 @@ class Adapter : private smp::BondLookup {
   Result<void> CheckController(const bonds::LocalIdentity& known,
                                const hci::Ready& event);
   void StoreController(std::optional<dbus::CallId> call);
+  // The record of a first start that the disk did not take.
+  void StoreRecordAgain();
   Result<void> Open();
   void HandleEvents();
   void Close(const Error& why);
@@ -201,10 +203,12 @@ class Adapter : private smp::BondLookup {
     hci::Ready event;
   };
   std::optional<Starting> starting_;
+  // While the adapter is ready; no link is there without it.
   std::optional<smp::LocalIdentity> identity_;
   std::optional<DeviceAddress> public_address_;
   std::string controller_record_;
-  bool trusted_ = true;
+  bool record_unsaved_ = false;
+  bool trusted_ = false;  // nor judged yet
   std::optional<smp::Irk> stand_in_irk_;
   bool pairable_ = true;
   bool advertising_ = false;

@@ -143,6 +143,9 @@ bool Adapter::OnStored(const bonds::Completion& completion) {
     context_.bus.ReplyError(*request.call,
                             StoreErrorOf(completion.outcome.error()));
   }
+  // An export writes nothing.
+  const bool transfer = request.kind == StoreRequest::Kind::kTransfer;
+  if (ok && (!transfer || request.count > 0)) StoreRecordAgain();
   return true;
 }
 

@@ -42,6 +42,11 @@ void Adapter::StoreController(std::optional<dbus::CallId> call) {
       StoreRequest{StoreRequest::Kind::kController, std::nullopt, call, {}, 0});
 }
 
+void Adapter::StoreRecordAgain() {
+  if (!ready_ || !trusted_) return;
+  if (std::exchange(record_unsaved_, false)) StoreController(std::nullopt);
+}
+
 void Adapter::Trust(dbus::CallId call, const dbus::Caller& caller) {
   if (caller.uid != 0 && caller.uid != geteuid()) {
     return context_.bus.ReplyError(
@@ -54,8 +59,10 @@ void Adapter::Trust(dbus::CallId call, const dbus::Caller& caller) {
 void Adapter::OnControllerStored(const StoreRequest& request,
                                  const Result<void>& outcome) {
   if (!request.call) {
-    // It is the first one again next time.
+    // Until there is something else that the disk takes; else it is the first
+    // one again next time.
     if (!outcome) {
+      record_unsaved_ = true;
       Log(LogLevel::kWarning,
           "what is known of the controller is not stored: " +
               outcome.error().message);

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <array>
 
 namespace bondd::daemon {
@@ -46,6 +47,11 @@ std::optional<std::string> Apply(int which, const char* value,
                                  CommandLine& line) {
   switch (which) {
     case kAdapter:
+      // Each sim is another one.
+      if (std::string_view(value) != "sim" &&
+          std::ranges::find(line.adapters, value) != line.adapters.end()) {
+        return fmt::format("--adapter {}: it is given twice", value);
+      }
       line.adapters.emplace_back(value);
       break;
     case kSimListen:

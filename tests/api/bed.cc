@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "hci/spec.h"
+#include "tests/daemon/fake_controller.h"
 #include "tests/dbus/as_user.h"
 
 namespace bondd::api::test {
@@ -159,18 +159,7 @@ void Bed::ReplaceController() {
   relay_.reset();
   std::filesystem::remove(world_.folder.path() / "relay");
   PutRelay([](hci::H4Direction direction, hci::Packet& packet) {
-    // [Vol 4, Part E] 7.4.1: behind event, opcode, status and versions.
-    constexpr size_t kManufacturer = 10;
-    constexpr auto kOpcode =
-        static_cast<uint16_t>(hci::Opcode::kReadLocalVersion);
-    Bytes& event = packet.payload;
-    const bool answer =
-        direction == hci::H4Direction::kControllerToHost &&
-        packet.type == hci::PacketType::kEvent &&
-        event.size() > kManufacturer &&
-        event[0] == static_cast<uint8_t>(hci::EventCode::kCommandComplete) &&
-        event[3] == (kOpcode & 0xFF) && event[4] == kOpcode >> 8;
-    if (answer) event[kManufacturer] ^= 0xFF;
+    daemon::test::ChangeMaker(direction, packet);
     return true;
   });
   Await([&] {

@@ -52,6 +52,12 @@ TEST_F(CommandLineTest, KeepsAdaptersInTheOrderGiven) {
   EXPECT_EQ(line->adapters, (std::vector<std::string>{"sim", "hci1"}));
 }
 
+TEST_F(CommandLineTest, RejectsAnAdapterThatIsGivenTwice) {
+  EXPECT_EQ(MistakeIn({"--adapter", "hci1", "--adapter", "sim", "--adapter",
+                       "sim", "--adapter", "hci1"}),
+            "--adapter hci1: it is given twice");
+}
+
 TEST_F(CommandLineTest, TakesEveryOption) {
   const auto line =
       Parse({"--bus", "session", "--bus-name=org.other", "--config", "/c",

@@ -7,6 +7,7 @@
 
 #include "bonds/store.h"
 #include "tests/daemon/dongle.h"
+#include "tests/daemon/fake_controller.h"
 #include "tests/daemon/pair.h"
 #include "tests/daemon/stopped_writer.h"
 #include "tests/daemon/written.h"
@@ -28,7 +29,7 @@ class NewAdapterTest : public PairTest {
     relay_.reset();
     std::filesystem::remove(Place());
     relay_.emplace(world_.loop, Place(), world_.folder.path() / "dongle",
-                   written_.hook());
+                   hook_);
   }
   void StopDisk() {
     disk_ = std::make_unique<StoppedWriter>(bondd_->pid());
@@ -60,6 +61,7 @@ class NewAdapterTest : public PairTest {
 
   Dongle dongle_{world_.loop, world_.folder.path() / "dongle"};
   Written written_;
+  api::test::Relay::Hook hook_ = written_.hook();
   std::optional<api::test::Relay> relay_;
   std::unique_ptr<StoppedWriter> disk_;
 };
@@ -155,6 +157,57 @@ TEST_F(WaitingAdapterTest, IsGivenUpWhenTheDaemonEnds) {
   Plug();
   Await([&] { return IsThere(); });
   EXPECT_EQ(Address(), address);
+}
+
+// Links come right behind the last answer of its start-up.
+class HastyAdapterTest : public NewAdapterTest {
+ protected:
+  void Plug() {
+    const EarlyLinks links(
+        *DeviceAddress::Parse("C7:00:00:00:00:01", AddressType::kRandom));
+    hook_ = [links, written = written_.hook()](hci::H4Direction direction,
+                                               hci::Packet& packet) {
+      links.AddTo(direction, packet);
+      return written(direction, packet);
+    };
+    NewAdapterTest::Plug();
+  }
+  void AwaitRefusal() {
+    Await([&] {
+      return written_.Commands(hci::Opcode::kDisconnect) == 1 &&
+             written_.Commands(
+                 hci::Opcode::kLeLongTermKeyRequestNegativeReply) == 1;
+    });
+    EXPECT_EQ(written_.Commands(hci::Opcode::kLeLongTermKeyRequestReply), 0u);
+    EXPECT_FALSE(AnyLinkShown(central_));
+  }
+};
+
+TEST_F(HastyAdapterTest, HasNoLinksBeforeItsIdentityIsThere) {
+  StopDisk();
+  Plug();
+  AwaitRefusal();
+  EXPECT_FALSE(IsThere());
+  ReleaseDisk();
+  Await([&] { return IsThere(); });
+  EXPECT_FALSE(AnyLinkShown(central_));
+}
+
+TEST_F(HastyAdapterTest, HasNoLinksAtItsFirstStart) {
+  Plug();
+  AwaitRefusal();
+  Await([&] { return IsThere(); });
+  EXPECT_FALSE(AnyLinkShown(central_));
+}
+
+TEST_F(HastyAdapterTest, HasNoLinksWhenItComesBack) {
+  NewAdapterTest::Plug();
+  Await([&] { return IsThere(); });
+  StopDisk();
+  Plug();
+  AwaitRefusal();
+  Await([&] { return IsThere(); });
+  EXPECT_FALSE(AnyLinkShown(central_));
 }
 
 TEST_F(NewAdapterTest, OneThatIsKnownDoesNotWaitForTheDisk) {

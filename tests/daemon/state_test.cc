@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "bonds/store.h"
 #include "tests/bonds/forged_row.h"
 #include "tests/daemon/pair.h"
 #include "tests/daemon/peer.h"
@@ -286,7 +287,7 @@ class PeerAtTheDoorTest : public StateTest {
   }
 };
 
-TEST_F(PeerAtTheDoorTest, IsRefusedBeforePhase2WhereMaxBondsIsReached) {
+TEST_F(PeerAtTheDoorTest, Row21_IsRefusedBeforePhase2WhereMaxBondsIsReached) {
   PairWell();
   const Json before = Bonds();
   Peer peer(world_.loop, Socket());
@@ -316,6 +317,23 @@ class FullDiskTest : public PeerAtTheDoorTest {
     bondd_.reset();
   }
 
+  void StartAtFirstOnAFullDisk() {
+    peer_.reset();
+    Stop();
+    for (const auto& entry :
+         std::filesystem::directory_iterator(world_.state())) {
+      std::filesystem::remove(entry);
+    }
+    disk_->Fill();
+    Start();
+  }
+  void PairWhenThereIsRoom() {
+    disk_->Empty();
+    Accept({{"Count", 2}});
+    // The first to ask finds out.
+    Await([&] { return PairingError() == ""; });
+  }
+
   std::optional<Mount> disk_;
   std::unique_ptr<Peer> peer_;
 };
@@ -331,24 +349,30 @@ TEST_F(FullDiskTest, PeerIsRefusedBeforePhase2AndTakenWhenThereIsRoom) {
 }
 
 TEST_F(FullDiskTest, FirstStartIsMadeGoodWhenThereIsRoom) {
-  peer_.reset();
-  Stop();
-  for (const auto& entry :
-       std::filesystem::directory_iterator(world_.state())) {
-    std::filesystem::remove(entry);
-  }
-  disk_->Fill();
-  Start();
+  StartAtFirstOnAFullDisk();
   EXPECT_TRUE(SaysOnTheBus("until it can be written"));
   Advertise();
   ExpectPairingWithoutBondingAlone();
-  disk_->Empty();
-  Accept({{"Count", 2}});
-  // The first to ask finds out.
-  Await([&] { return PairingError() == ""; });
+  PairWhenThereIsRoom();
   EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
   Restart();
   EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
+}
+
+TEST_F(FullDiskTest, ControllerOfAFirstStartIsKnownOnceThereIsABondToBetray) {
+  StartAtFirstOnAFullDisk();
+  Await([&] {
+    return bondd_->Says("sim0: what is known of the controller is not");
+  });
+  Advertise();
+  PairWhenThereIsRoom();
+  Stop();
+  const auto store = bonds::Store::Open({.directory = world_.state()});
+  ASSERT_TRUE(store.has_value()) << store.error().message;
+  const bonds::LocalIdentity* identity = (*store)->FindIdentity(
+      "sim0", DeviceAddress::Parse(kCentralAddress, AddressType::kPublic));
+  ASSERT_NE(identity, nullptr);
+  EXPECT_NE(identity->controller, "");
 }
 
 }  // namespace

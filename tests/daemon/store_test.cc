@@ -456,8 +456,14 @@ class FullStoreTest : public StoreTest {
   }
 };
 
-TEST_F(FullStoreTest, OneBondMoreThanMaxBondsIsRefusedBeforeAnythingIsSent) {
+TEST_F(FullStoreTest, Row21_OneMoreThanMaxBondsIsRefusedBeforeAnythingIsSent) {
   PairWell();
+  central_.ForgetSignals();
+  SetProperty(central_, "/org/bondd/sim2", "Trace", true);
+  const auto sent = [&] {
+    return std::ranges::count(central_.signals(), "PduTraced",
+                              &integration::Signal::member);
+  };
   Advertise();
   Accept({{"Bonding", false}});
   const auto pair = [&](const Json& options) {
@@ -469,8 +475,11 @@ TEST_F(FullStoreTest, OneBondMoreThanMaxBondsIsRefusedBeforeAnythingIsSent) {
   EXPECT_EQ(third->error(), "org.bondd.Error.StoreFailed");
   EXPECT_NE(third->message().find("MaxBonds"), std::string::npos)
       << third->message();
+  EXPECT_NE(LinkOf("/org/bondd/sim2"), "");
+  EXPECT_EQ(sent(), 0);
   const auto loose = pair({{"Bonding", false}});
   EXPECT_FALSE(loose->failed()) << loose->message();
+  EXPECT_GT(sent(), 0);
   EXPECT_TRUE(IsBonded(kCentralPath, kPeripheralAddress));
   EXPECT_TRUE(IsBonded(kPeripheralPath, kCentralAddress));
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tests/api/relay.h"
+#include "tests/daemon/fake_controller.h"
 #include "tests/daemon/pair.h"
 #include "tests/daemon/peer.h"
 #include "tests/daemon/written.h"
@@ -58,6 +59,24 @@ class TrustTest : public testing::Test {
   void StartOnFake() {
     StartElsewhere();
     ASSERT_FALSE(Trusted());
+  }
+
+  // It comes to the place where the other one was.
+  void ReplaceByFake(const EarlyLinks& links) {
+    relay_.reset();
+    std::filesystem::remove(other_place_);
+    const auto hook = [links, written = written_.hook()](
+                          hci::H4Direction direction, hci::Packet& packet) {
+      ChangeMaker(direction, packet);
+      links.AddTo(direction, packet);
+      return written(direction, packet);
+    };
+    relay_.emplace(world_.loop, other_place_, known_place_, hook);
+    Await([&] {
+      const Json objects = user_.Objects();
+      return objects.contains(kPath) &&
+             objects[kPath][kAdapter]["Trusted"] == false;
+    });
   }
 
   bool Trusted() { return user_.Property(kPath, kAdapter, "Trusted"); }
@@ -175,6 +194,24 @@ TEST_F(TrustTest, FakeControllerGetsNoKeyWhateverItAsksFor) {
             "org.bondd.Error.NotAuthorized");
   EXPECT_EQ(written_.Commands(hci::Opcode::kLeEnableEncryption), 0u);
   for (const Bytes& key : keys_) EXPECT_FALSE(written_.Has(key));
+  EXPECT_EQ(user_.Objects()[bond_path_], bond);
+}
+
+TEST_F(TrustTest, FakeControllerThatAsksBeforeItIsJudgedGetsNoKey) {
+  StartElsewhere();
+  EXPECT_EQ(Error(kPath, kAdapter, "Trust", "", Json::array()), "");
+  const Json bond = user_.Objects()[bond_path_];
+  user_.ForgetSignals();
+  ReplaceByFake(EarlyLinks(Peer::Identity()));
+  using enum hci::Opcode;
+  Await([&] {
+    return written_.Commands(kLeLongTermKeyRequestReply) > 0 ||
+           (written_.Commands(kDisconnect) == 1 &&
+            written_.Commands(kLeLongTermKeyRequestNegativeReply) == 1);
+  });
+  EXPECT_EQ(written_.Commands(kLeLongTermKeyRequestReply), 0u);
+  for (const Bytes& key : keys_) EXPECT_FALSE(written_.Has(key));
+  EXPECT_FALSE(AnyLinkShown(user_));
   EXPECT_EQ(user_.Objects()[bond_path_], bond);
 }
 
