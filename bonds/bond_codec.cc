@@ -198,9 +198,13 @@ Result<void> DecodeBond(const RowView& row, const BondSecrets& secrets,
   FillIf(present(4), data.peer_csrk, reader);
   data.local_sign_counter = reader.U32();
   data.peer_sign_counter = reader.U32();
-  if (auto valid = Validate(bond); !valid) {
-    return Corrupt(std::move(valid.error().message));
+  Result<void> valid = Validate(bond);
+  if (!valid && !IsValidName(bond.name)) {
+    // No seal keeps it whole; the keys do without.
+    bond.name.clear();
+    valid = Validate(bond);
   }
+  if (!valid) return Corrupt(std::move(valid.error().message));
   return {};
 }
 

@@ -59,6 +59,7 @@ AttributeOctets EncodeAttributes(const Bond& bond);
 BondSecrets EncodeSecrets(const Bond& bond);
 // Fills a bond that was just made, where it is going to stay. kCorrupt with the
 // reason when the octets are not those of a valid bond; it is of no use then.
+// One whose name alone is damaged has none.
 Result<void> DecodeBond(const RowView& row, const BondSecrets& secrets,
                         Bond& bond);
 

@@ -64,6 +64,8 @@ class RowReader {
       return true;
     }));
     if (!in_order_) loaded_.faults.push_back("its rows are out of order");
+    if (name_damaged_)
+      loaded_.faults.push_back("the name of a bond is damaged");
     Note(ForEachRow(database_, "SELECT name, sealed FROM identities",
                     [this](const Statement& row) {
                       TakeIdentity(row.Blob(0), row.Blob(1));
@@ -96,6 +98,7 @@ class RowReader {
     }
     highest_ = std::max(highest_, bond.generation);
     loaded_.sum += bond.generation;
+    if (bond.name.size() != row.name.size()) name_damaged_ = true;
     // Whoever looks for one of these would not find it.
     if (previous != nullptr && bond.key() <= previous->key()) {
       in_order_ = false;
@@ -156,6 +159,7 @@ class RowReader {
   LoadedFile loaded_;
   uint64_t highest_ = 0;
   bool in_order_ = true;
+  bool name_damaged_ = false;
 };
 
 }  // namespace

@@ -23,8 +23,8 @@ struct LoadedFile {
   // Of the generations of the bonds. See Head.
   uint64_t sum = 0;
   std::vector<DamagedRow> damaged;
-  // What else is wrong: the structure, the head, rows that are missing or older
-  // than they should be.
+  // What else is wrong: the structure, the head, a name, rows that are missing
+  // or older than they should be.
   std::vector<std::string> faults;
   // False: the structure is damaged, so that it can't be mended in place.
   bool readable = true;

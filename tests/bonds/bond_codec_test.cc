@@ -135,9 +135,17 @@ TEST(BondCodecTest, RefusesAttributesOfAWrongLength) {
   }
 }
 
-TEST(BondCodecTest, RefusesANameThatIsNotUtf8) {
+TEST(BondCodecTest, LeavesOutANameThatIsNotUtf8AndNothingElse) {
   Row row(BondWithPeer(1));
-  row.name = "\xFF";
+  for (const std::string name : {"\xFF", "Key\xE2oard", "Key\x01oard"}) {
+    row.name = name;
+    const Result<Bond> decoded = row.Decode();
+    ASSERT_TRUE(decoded);
+    Bond expected = BondWithPeer(1);
+    expected.name.clear();
+    EXPECT_TRUE(SameBond(*decoded, expected));
+  }
+  row.attributes[2] = static_cast<uint8_t>(smp::AssociationModel::kJustWorks);
   EXPECT_FALSE(row.Decode());
 }
 

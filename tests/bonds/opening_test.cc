@@ -258,6 +258,30 @@ TEST_F(OpeningTest, BringsBackARowThatIsMissing) {
   ExpectAllThere();
 }
 
+TEST_F(OpeningTest, LosesANameAtMostWhenItIsDamaged) {
+  MakeStore();
+  const char* const damage =
+      "UPDATE bonds SET name = x'4BFF' WHERE generation = 1";
+  RunSql(File("bonds.db"), damage);
+  OpenAndSettle();
+  ExpectAllThere();
+  EXPECT_EQ(CountOf(notices_, NoticeKind::kRestored), 1u);
+  Close();
+  for (const char* name : {"bonds.db", "bonds.copy"}) {
+    RunSql(File(name), damage);
+  }
+  for (const size_t told : {1u, 0u}) {
+    OpenAndSettle();
+    ASSERT_NE(store_->Find(KeyOfPeer(1)), nullptr);
+    Bond nameless = BondWithPeer(1);
+    nameless.name.clear();
+    EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(1)), nameless));
+    ExpectOthersThere();
+    EXPECT_EQ(CountOf(notices_, NoticeKind::kRestored), told);
+    EXPECT_EQ(CountOf(notices_, NoticeKind::kRowSetAside), 0u);
+  }
+}
+
 TEST_F(OpeningTest, MendsTheCopyInTheBackground) {
   MakeStore();
   RunSql(File("bonds.copy"),
