@@ -280,7 +280,7 @@ Result<std::vector<Bond>> BondsFromBlueZ(std::string_view archive,
     bonds.push_back(std::move(*bond));
   }
   if (bonds.empty()) {
-    return Fail(ErrorCode::kNotFound,
+    return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("there is no LE bond of the adapter {} in it",
                             adapter.ToString()));
   }

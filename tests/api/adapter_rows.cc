@@ -58,11 +58,30 @@ Provoke Transfer(const std::string& format, const Json& options,
 
 // Through a file of the bed's folder.
 std::unique_ptr<Call> TransferFile(Bed& bed, const std::string& method,
-                                   int flags) {
+                                   int flags,
+                                   const std::string& format = "json",
+                                   const std::string& adapter = kCentralPath) {
   const std::string name = bed.world_.folder.path() / "bonds";
   const UniqueFd file(::open(name.c_str(), flags | O_CLOEXEC, 0600));
   return bed.Finish(bed.central_, method, "hsa{sv}",
-                    Json::array({file.get(), "json", kNothing}));
+                    Json::array({file.get(), format, kNothing}), adapter);
+}
+
+constexpr int kRewrite = O_WRONLY | O_CREAT | O_TRUNC;
+
+// What another adapter has.
+std::unique_ptr<Call> ImportOfAnother(Bed& bed, const Row& row) {
+  EXPECT_EQ(
+      TransferFile(bed, "Adapter1.ExportBonds", kRewrite, "bluez")->error(),
+      "");
+  return TransferFile(bed, row.method, O_RDONLY, "bluez", kPeripheralPath);
+}
+
+std::unique_ptr<Call> ExportWithoutKey(Bed& bed, const Row& row) {
+  bed.PairWell();
+  bed.LoseKey();
+  bed.Note();
+  return TransferFile(bed, row.method, kRewrite);
 }
 
 // Nobody reads what is exported any more.
@@ -227,7 +246,7 @@ static Rows TransferRows() {
   return {
       {kBonded, to, "", "",
        [](Bed& bed, const Row& row) {
-         return TransferFile(bed, row.method, O_WRONLY | O_CREAT | O_TRUNC);
+         return TransferFile(bed, row.method, kRewrite);
        }},
       {kIdle, to, "InvalidArguments", "fd", Transfer("json", kNothing, true)},
       {kIdle, to, "InvalidArguments", "format", Transfer("yaml", kNothing)},
@@ -237,12 +256,12 @@ static Rows TransferRows() {
        Transfer("json", {{"Address", kNobody}, {"AddressType", "public"}})},
       {kBonded, to, "InvalidArguments", "descriptor", ExportToNobody},
       {kCrowded, to, "Busy", "too many calls", Transfer("json", kNothing)},
+      {kFresh, to, "StoreFailed", "key", ExportWithoutKey},
 
       {kFresh, from, "", "",
        [](Bed& bed, const Row& row) {
          bed.PairWell();
-         TransferFile(bed, "Adapter1.ExportBonds",
-                      O_WRONLY | O_CREAT | O_TRUNC);
+         TransferFile(bed, "Adapter1.ExportBonds", kRewrite);
          auto call = TransferFile(bed, row.method, O_RDONLY);
          return call;
        }},
@@ -256,12 +275,12 @@ static Rows TransferRows() {
          bed.world_.Write("bonds", "no bonds at all");
          return TransferFile(bed, row.method, O_RDONLY);
        }},
+      {kBonded, from, "InvalidArguments", "no LE bond", ImportOfAnother},
       {kCrowded, from, "Busy", "too many calls", Transfer("json", kNothing)},
       {kFresh, from, "StoreFailed", "",
        [](Bed& bed, const Row& row) {
          bed.PairWell();
-         TransferFile(bed, "Adapter1.ExportBonds",
-                      O_WRONLY | O_CREAT | O_TRUNC);
+         TransferFile(bed, "Adapter1.ExportBonds", kRewrite);
          bed.FillDisk();
          bed.Note();
          return TransferFile(bed, row.method, O_RDONLY);

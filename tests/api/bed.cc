@@ -149,6 +149,12 @@ void Bed::FillDisk() {
   }
 }
 
+void Bed::LoseKey() {
+  bondd_->Stop();
+  std::filesystem::remove(world_.state() / "bonds.key");
+  PairTest::Start();
+}
+
 void Bed::PutRelay(Relay::Hook hook) {
   relay_ =
       std::make_unique<Relay>(world_.loop, world_.folder.path() / "relay",

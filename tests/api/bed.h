@@ -100,6 +100,8 @@ class Bed : public daemon::test::PairTest {
 
   // From here on the store can't write any more.
   void FillDisk();
+  // The daemon starts again, and can't read the store any more.
+  void LoseKey();
   // All bonds of all adapters, with what is in them but for the time of their
   // last use.
   Json Bonds();

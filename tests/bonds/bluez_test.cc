@@ -238,7 +238,7 @@ TEST(BlueZTest, SaysThatNothingIsForThisAdapter) {
   const auto imported =
       Import({{"02:B0:DD:00:00:09/A0:00:00:00:00:03/info", kInfo}});
   ASSERT_FALSE(imported);
-  EXPECT_EQ(imported.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(imported.error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST(BlueZTest, SaysWhichPeerAndGroupIsWrongAndNeverTheKey) {
