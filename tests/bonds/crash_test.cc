@@ -183,6 +183,26 @@ TEST_F(CrashTest, KeepsTheOldOrTheNewBondWhenOneReplacesTheOther) {
       });
 }
 
+TEST_F(CrashTest, KeepsTheOldOrTheNewBondWhenTheNewOneIsTakenBack) {
+  MakeStore();
+  KeepAsTemplate();
+  KillEverywhereIn(
+      [](Store& store) {
+        const RequestId undo = store.Undo(store.Save(BondWithPeer(1, 2)));
+        return AwaitAnswer(store, undo).has_value();
+      },
+      [&](bool acknowledged) {
+        ExpectOthersThere();
+        const Bond* found = store_->Find(KeyOfPeer(1));
+        ASSERT_NE(found, nullptr);
+        const bool is_old = SameBond(*found, BondWithPeer(1));
+        EXPECT_TRUE(is_old || SameBond(*found, BondWithPeer(1, 2)));
+        if (acknowledged) {
+          EXPECT_TRUE(is_old);
+        }
+      });
+}
+
 TEST_F(CrashTest, RemovesABondWhollyOrNotAtAll) {
   MakeStore();
   KeepAsTemplate();
