@@ -62,6 +62,14 @@ class StaleRowTest : public testing::StoreFixture {
         << told->message;
     EXPECT_EQ(CountOf(notices_, NoticeKind::kRowSetAside), 0u);
   }
+  void ExpectStaleFirstYields() {
+    KeepRow(1);
+    ReplaceFirst();
+    PutRowBack("bonds.db", 1);
+    OpenAndSettle();
+    ExpectFirstReplaced();
+    ExpectNoticeOfOldRow();
+  }
   void ExpectQuietStart() {
     OpenAndSettle();
     EXPECT_TRUE(notices_.empty()) << notices_.front().message;
@@ -95,12 +103,7 @@ class StaleRowTest : public testing::StoreFixture {
 };
 
 TEST_F(StaleRowTest, YieldsToTheNewerBondOfTheCopy) {
-  KeepRow(1);
-  ReplaceFirst();
-  PutRowBack("bonds.db", 1);
-  OpenAndSettle();
-  ExpectFirstReplaced();
-  ExpectNoticeOfOldRow();
+  ExpectStaleFirstYields();
   ExpectQuietStart();
   ExpectFirstReplaced();
 }
@@ -191,12 +194,7 @@ TEST_F(StaleRowTest, IsFoundAfterAChangeOfTheKey) {
   ExpectQuietStart();
   ExpectAllThere();
   Close();
-  KeepRow(1);
-  ReplaceFirst();
-  PutRowBack("bonds.db", 1);
-  OpenAndSettle();
-  ExpectFirstReplaced();
-  ExpectNoticeOfOldRow();
+  ExpectStaleFirstYields();
 }
 
 TEST_F(StaleRowTest, HeadsOfAFormerBonddAreTakenAndGetTheirSum) {
