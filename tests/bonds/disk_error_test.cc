@@ -217,6 +217,21 @@ TEST_F(CopyReadErrorTest, ReadsWhatItCanWhileTheCopyCanNotBeOpened) {
   }
 }
 
+TEST_F(CopyReadErrorTest, KeepBondsFromBeingStoredUntilTheCopyIsMovedAway) {
+  StartFromTemplate();
+  RunSql(File("bonds.db"), "DELETE FROM bonds WHERE generation = 1");
+  std::filesystem::rename(File("bonds.copy"), File("elsewhere"));
+  std::filesystem::create_symlink(File("elsewhere"), File("bonds.copy"));
+  OpenAndSettle();
+  EXPECT_FALSE(Await(*store_, store_->Save(BondWithPeer(9))));
+  std::filesystem::remove(File("bonds.copy"));
+  Must(Await(*store_, store_->Save(BondWithPeer(9))));
+  OpenAndSettle();
+  EXPECT_TRUE(notices_.empty());
+  EXPECT_NE(store_->Find(KeyOfPeer(9)), nullptr);
+  ExpectOthersThere();
+}
+
 TEST_F(CopyReadErrorTest, AreOfNoConsequenceWhereTheFileHasAll) {
   bool end = false;
   size_t set_aside = 0;
