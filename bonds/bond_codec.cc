@@ -182,7 +182,8 @@ Result<void> DecodeBond(const RowView& row, const BondSecrets& secrets,
   bond.data.identity = *identity;
   bond.generation = static_cast<uint64_t>(row.generation);
   bond.last_used = static_cast<uint64_t>(row.last_used);
-  bond.name.assign(row.name.begin(), row.name.end());
+  bond.name.assign(reinterpret_cast<const char*>(row.name.data()),
+                   row.name.size());
   const Result<Attributes> attributes = DecodeAttributes(row.attributes, bond);
   if (!attributes) return std::unexpected(attributes.error());
 

@@ -266,18 +266,22 @@ Result<bool> ChangeExecutor::Exists(std::string_view sql,
 }
 
 Result<ChangeExecutor::Row> ChangeExecutor::Find(const BondKey& key) {
-  Result<Statement> select = database_.Prepare(kSelectBond);
-  if (!select) return std::unexpected(std::move(select.error()));
+  const auto select = database_.Cached(kSelectBond);
+  if (!select) return std::unexpected(select.error());
   const AddressOctets adapter = EncodeAddress(key.adapter);
   const AddressOctets identity = EncodeAddress(key.identity);
-  const Result<bool> row = select->Bind(adapter).Bind(identity).Step();
+  const Result<bool> row = (*select)->Bind(adapter).Bind(identity).Step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return Row{};
-  const RowView columns = BondColumns(*select);
+  const RowView columns = BondColumns(**select);
   Row found{.there = true,
             .generation = static_cast<uint64_t>(columns.generation),
             .bond = Bond()};
   if (!OpenBond(columns, sealer_, *found.bond)) found.bond.reset();
+  // One row at most: this ends the statement.
+  if (auto end = (*select)->Run(); !end) {
+    return std::unexpected(std::move(end.error()));
+  }
   return found;
 }
 

@@ -238,7 +238,9 @@ int64_t Database::changes() const {
 }
 
 Result<Transaction> Transaction::Begin(Database& database) {
-  if (auto begun = database.Execute("BEGIN IMMEDIATE"); !begun) {
+  const auto begin = database.Cached("BEGIN IMMEDIATE");
+  if (!begin) return std::unexpected(begin.error());
+  if (auto begun = (*begin)->Run(); !begun) {
     return std::unexpected(std::move(begun.error()));
   }
   return Transaction(database);
@@ -253,7 +255,9 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::Commit() {
-  if (auto done = database_->Execute("COMMIT"); !done) return done;
+  const auto commit = database_->Cached("COMMIT");
+  if (!commit) return std::unexpected(commit.error());
+  if (auto done = (*commit)->Run(); !done) return done;
   database_ = nullptr;
   return {};
 }
