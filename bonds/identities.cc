@@ -29,6 +29,21 @@ const LocalIdentity* Identities::FindFormer(const std::string& spec) const {
   return others == 1 ? kept : nullptr;
 }
 
+Result<PutIdentity> Identities::New(
+    const std::string& spec, const std::optional<DeviceAddress>& public_address,
+    const Index& bonds) const {
+  std::string name = NameOf(spec, public_address);
+  const LocalIdentity* const former =
+      public_address ? FindFormer(spec) : nullptr;
+  // One with bonds belongs to an adapter without a public address.
+  if (former != nullptr && bonds.Count(former->static_address) == 0) {
+    return PutIdentity{std::move(name), former->Clone(), spec};
+  }
+  Result<LocalIdentity> made = MakeLocalIdentity();
+  if (!made) return std::unexpected(std::move(made.error()));
+  return PutIdentity{std::move(name), std::move(*made)};
+}
+
 bool Identities::Join(const std::string& name, RequestId request) {
   const auto coming = coming_.find(name);
   if (coming == coming_.end()) return false;

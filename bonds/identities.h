@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bonds/change.h"
+#include "bonds/index.h"
 #include "bonds/local_identity.h"
 #include "bonds/request_id.h"
 #include "common/device_address.h"
@@ -34,6 +35,11 @@ class Identities {
   const LocalIdentity* Find(const std::string& name) const;
   // What is on the disk under `spec` and belongs to nobody else, if anything.
   const LocalIdentity* FindFormer(const std::string& spec) const;
+  // For an adapter that has none: that of its SPEC, if it may take that over,
+  // else a new one. kCrypto: the random source failed.
+  Result<PutIdentity> New(const std::string& spec,
+                          const std::optional<DeviceAddress>& public_address,
+                          const Index& bonds) const;
 
   // True when one of this name is on its way to the disk already: `request` is
   // answered together with that.

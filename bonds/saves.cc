@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <set>
+#include <utility>
 
 namespace bondd::bonds {
 
@@ -25,6 +26,17 @@ std::optional<Saves::Save> Saves::End(RequestId save) {
 bool Saves::Has(const BondKey& key) const {
   return std::ranges::any_of(
       saves_, [&](const auto& entry) { return entry.second.key == key; });
+}
+
+void Saves::Hold(Job save) { held_.push_back(std::move(save)); }
+
+std::optional<Job> Saves::TakeHeld(const BondKey& key) {
+  const auto next = std::ranges::find_if(
+      held_, [&](const Job& job) { return saves_.at(job.id).key == key; });
+  if (next == held_.end()) return std::nullopt;
+  Job job = std::move(*next);
+  held_.erase(next);
+  return job;
 }
 
 bool Saves::HasFresh(const BondKey& key) const {

@@ -6,9 +6,11 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "bonds/bond.h"
 #include "bonds/request_id.h"
+#include "bonds/writer.h"
 
 namespace bondd::bonds {
 
@@ -29,6 +31,11 @@ class Saves {
   std::optional<Save> End(RequestId save);
 
   bool Has(const BondKey& key) const;
+  // One that comes while another of the same bond is under way waits for it,
+  // and for its being taken back: what it replaces is what is left then.
+  void Hold(Job save);
+  // The first of those, which goes on now.
+  std::optional<Job> TakeHeld(const BondKey& key);
   // A fresh one with this key is under way.
   bool HasFresh(const BondKey& key) const;
   // Several with one key count as one.
@@ -36,6 +43,7 @@ class Saves {
 
  private:
   std::map<RequestId, Save> saves_;
+  std::vector<Job> held_;
 };
 
 }  // namespace bondd::bonds

@@ -79,7 +79,7 @@ class Store::Impl {
       id = Refuse(std::move(change), std::move(possible.error()));
     } else if (saves_.Has(key)) {
       id = NextId();
-      held_.push_back({id, std::move(change)});
+      saves_.Hold({id, std::move(change)});
     } else {
       id = Submit(std::move(change));
     }
@@ -207,7 +207,7 @@ class Store::Impl {
     if (identities_.Find(name) != nullptr) return Answer({});
     const RequestId id = NextId();
     if (identities_.Join(name, id)) return id;
-    auto change = NewIdentity(name, spec, public_address.has_value());
+    auto change = identities_.New(spec, public_address, index_);
     if (!change) return Answer(std::unexpected(std::move(change.error())));
     if (locked_) {
       identities_.Use(std::move(*change));
@@ -252,18 +252,6 @@ class Store::Impl {
     return id;
   }
 
-  Result<PutIdentity> NewIdentity(const std::string& name,
-                                  const std::string& spec, bool has_address) {
-    const LocalIdentity* former =
-        has_address ? identities_.FindFormer(spec) : nullptr;
-    if (former != nullptr && index_.Count(former->static_address) == 0) {
-      return PutIdentity{name, former->Clone(), spec};
-    }
-    Result<LocalIdentity> made = MakeLocalIdentity();
-    if (!made) return std::unexpected(std::move(made.error()));
-    return PutIdentity{name, std::move(*made)};
-  }
-
   // Ahead of whatever comes next.
   void PutUnsavedIdentities() {
     if (identities_.saving()) return;
@@ -298,7 +286,9 @@ class Store::Impl {
     }
     if (const auto save = saves_.End(done.id)) {
       if (save->undo) TakeBack(done, *save->undo);
-      SubmitNextSave(save->key);
+      if (auto next = saves_.TakeHeld(save->key)) {
+        writer_->Submit(std::move(*next));
+      }
     }
     // What becomes of a transfer is mostly up to the other end.
     if (const auto* change = std::get_if<Change>(&done.work)) {
@@ -315,15 +305,6 @@ class Store::Impl {
     writer_->Answer(
         {undo, 0, std::move(change),
          Fail(ErrorCode::kNotFound, "there is no bond to be taken back")});
-  }
-
-  void SubmitNextSave(const BondKey& key) {
-    const auto next = std::ranges::find_if(held_, [&](const Job& job) {
-      return std::get<PutBond>(std::get<Change>(job.work)).bond.key() == key;
-    });
-    if (next == held_.end()) return;
-    writer_->Submit(std::move(*next));
-    held_.erase(next);
   }
 
   // Each brings into memory what is now on the disk.
@@ -385,9 +366,6 @@ class Store::Impl {
   // What is on its way to the disk, in the order in which it was asked for.
   std::map<RequestId, std::pair<BondKey, bool>> lost_keys_;
   Saves saves_;
-  // One that comes while another of the same bond is under way waits for it,
-  // and for its being taken back: what it replaces is what is left then.
-  std::vector<Job> held_;
   std::map<RequestId, BondKey> reserving_;  // sign counters
   std::set<RequestId> transfers_;
   std::optional<RequestId> probe_;
