@@ -36,6 +36,8 @@ void Index::Adapter::Reserve(size_t count) {
 
 void Index::Adapter::Enter(std::list<Bond>::iterator bond) {
   const DeviceAddress& identity = bond->data.identity;
+  // Whoever it was resolved to before.
+  if (identity.IsResolvablePrivate()) resolver.Forget();
   PutIrk(entries.try_emplace(identity, bond, std::nullopt).first->second);
   const bool last = order.empty() || IdentityOf(order.back()) < identity;
   const auto position =
@@ -130,8 +132,11 @@ const Bond* Index::FindByAddress(const DeviceAddress& adapter,
                                  const DeviceAddress& address) const {
   const Adapter* const owner = Of(adapter);
   if (owner == nullptr) return nullptr;
-  auto entry = owner->entries.find(address);
-  if (entry == owner->entries.end() && address.IsResolvablePrivate()) {
+  const bool may_resolve = address.IsResolvablePrivate();
+  const auto* known = may_resolve ? owner->resolver.Recall(address) : nullptr;
+  auto entry =
+      owner->entries.find(known != nullptr && *known ? **known : address);
+  if (entry == owner->entries.end() && may_resolve) {
     const auto identity = owner->resolver.Resolve(address);
     if (identity) entry = owner->entries.find(*identity);
   }

@@ -33,6 +33,10 @@ class Resolver {
   // `address` is resolvable private. Of several identities that share an IRK,
   // one of them.
   std::optional<DeviceAddress> Resolve(const DeviceAddress& address);
+  // The answer if there was one of late, borrowed until the next call.
+  const std::optional<DeviceAddress>* Recall(const DeviceAddress& address);
+  // All answers.
+  void Forget();
 
  private:
   struct Entry {
@@ -42,10 +46,8 @@ class Resolver {
   using Answers =
       std::unordered_map<DeviceAddress, std::optional<DeviceAddress>>;
 
-  const std::optional<DeviceAddress>* Recall(const DeviceAddress& address);
   void Remember(const DeviceAddress& address,
                 const std::optional<DeviceAddress>& answer);
-  void Forget();
 
   std::vector<Entry> entries_;
   // Answers of late and those before them: when the first is full it becomes

@@ -56,30 +56,19 @@ def show(log):
     print(text[-20000:], flush=True)
 
 
-def run_suites(build, gtest_filter, results, logs):
-    listing = subprocess.run(('meson', 'introspect', '--tests', build),
-                             text=True, capture_output=True, check=True)
-    tests = json.loads(listing.stdout)
-    if gtest_filter != '*':
-        tests = [test for test in tests if test['protocol'] == 'gtest']
-    # The long ones mostly wait: for a timer, a disk, another process.
-    workers = 2 * os.cpu_count()
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        runs = [pool.submit(run_suite, test, gtest_filter, logs)
-                for test in tests]
-        for done in concurrent.futures.as_completed(runs):
-            test, code, seconds, log, report = done.result()
-            failed = results.failed
-            if test['protocol'] == 'gtest':
-                ran = results.add_gtest(test['name'], report, code,
-                                        gtest_filter != '*')
-                what = f'{ran} cases'
-            else:
-                results.add(test['name'], code == 0)
-                what = 'ok' if code == 0 else f'ended with {code}'
-            print(f'{test["name"]}: {what}, {seconds:.1f} s', flush=True)
-            if results.failed != failed:
-                show(log)
+def report_suite(outcome, gtest_filter, results):
+    test, code, seconds, log, report = outcome
+    failed = results.failed
+    if test['protocol'] == 'gtest':
+        ran = results.add_gtest(test['name'], report, code,
+                                gtest_filter != '*')
+        what = f'{ran} cases'
+    else:
+        results.add(test['name'], code == 0)
+        what = 'ok' if code == 0 else f'ended with {code}'
+    print(f'{test["name"]}: {what}, {seconds:.1f} s', flush=True)
+    if results.failed != failed:
+        show(log)
 
 
 def run_fuzz_target(target, logs):
@@ -99,20 +88,42 @@ def run_fuzz_target(target, logs):
     return target, code, time.monotonic() - start, log
 
 
-def run_fuzz_targets(build, results, logs):
-    targets = [target
-               for target in sorted((build / 'tests/fuzz').glob('fuzz-*'))
-               if target.is_file() and os.access(target, os.X_OK)]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = [pool.submit(run_fuzz_target, target, logs)
-                for target in targets]
-        for done in concurrent.futures.as_completed(runs):
-            target, code, seconds, log = done.result()
-            results.add(target.name, code == 0)
-            print(f'{target.name}: {"ok" if code == 0 else code}, '
-                  f'{seconds:.1f} s', flush=True)
-            if code != 0:
-                show(log)
+def report_fuzz_target(outcome, results):
+    target, code, seconds, log = outcome
+    results.add(target.name, code == 0)
+    print(f'{target.name}: {"ok" if code == 0 else code}, {seconds:.1f} s',
+          flush=True)
+    if code != 0:
+        show(log)
+
+
+def fuzz_targets(build):
+    return [target
+            for target in sorted((build / 'tests/fuzz').glob('fuzz-*'))
+            if target.is_file() and os.access(target, os.X_OK)]
+
+
+def run_all(build, gtest_filter, results, logs):
+    listing = subprocess.run(('meson', 'introspect', '--tests', build),
+                             text=True, capture_output=True, check=True)
+    tests = json.loads(listing.stdout)
+    targets = fuzz_targets(build)
+    if gtest_filter != '*':
+        tests = [test for test in tests if test['protocol'] == 'gtest']
+        targets = []
+    # The long ones mostly wait: for a timer, a disk, another process.
+    workers = 2 * os.cpu_count()
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        suites = [pool.submit(run_suite, test, gtest_filter, logs)
+                  for test in tests]
+        # Last: they use what the others leave idle, for as long as they may.
+        fuzzing = [pool.submit(run_fuzz_target, target, logs)
+                   for target in targets]
+        for done in concurrent.futures.as_completed(suites + fuzzing):
+            if done in fuzzing:
+                report_fuzz_target(done.result(), results)
+            else:
+                report_suite(done.result(), gtest_filter, results)
 
 
 def an_unprivileged_user():
@@ -157,9 +168,7 @@ def main():
     if options.adapters:
         run_on_adapters(build, options.adapters, options.filter, results, logs)
     else:
-        run_suites(build, options.filter, results, logs)
-        if options.filter == '*':
-            run_fuzz_targets(build, results, logs)
+        run_all(build, options.filter, results, logs)
     return 1 if results.failed else 0
 
 

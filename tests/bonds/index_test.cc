@@ -69,6 +69,21 @@ TEST(IndexTest, FindsABondUnderAPrivateAddressThatIsItsIdentity) {
   EXPECT_NE(index.FindByAddress(AdapterAddress(), address), nullptr);
 }
 
+TEST(IndexTest, TakesAnIdentityForItselfWhoeverItWasResolvedToBefore) {
+  Index index;
+  index.Put(BondWithPeer(1));
+  const DeviceAddress address =
+      PrivateAddress(*BondWithPeer(1).data.peer_irk, 5);
+  EXPECT_NE(index.FindByAddress(AdapterAddress(), address), nullptr);
+  Bond bond = BondWithPeer(2);
+  bond.data.peer_irk.reset();
+  bond.data.identity = address;
+  index.Put(std::move(bond));
+  const Bond* found = index.FindByAddress(AdapterAddress(), address);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->data.identity, address);
+}
+
 TEST(IndexTest, ResolvesNothingByAKeyThatIsGone) {
   Index index;
   const DeviceAddress address =
