@@ -258,8 +258,8 @@ Result<std::vector<Bond>> BondsFromBlueZ(std::string_view archive,
   std::set<DeviceAddress> peers;
   for (const TarEntry& entry : *entries) {
     if (terms.pause) {
-      if (auto done = terms.pause(); !done)
-        return std::unexpected(done.error());
+      auto done = terms.pause();
+      if (!done) return std::unexpected(std::move(done.error()));
     }
     if (LeadsUpwards(entry.path)) return Invalid("a path with .. in it");
     auto peer = PeerOf(entry.path, adapter);

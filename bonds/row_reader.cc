@@ -64,8 +64,9 @@ class RowReader {
       return true;
     }));
     if (!in_order_) loaded_.faults.push_back("its rows are out of order");
-    if (name_damaged_)
+    if (name_damaged_) {
       loaded_.faults.push_back("the name of a bond is damaged");
+    }
     Note(ForEachRow(database_, "SELECT name, sealed FROM identities",
                     [this](const Statement& row) {
                       TakeIdentity(row.Blob(0), row.Blob(1));

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "common/wipe.h"
+
 namespace bondd::bonds {
 
 namespace {
