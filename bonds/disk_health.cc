@@ -8,7 +8,7 @@ namespace {
 
 // A bond takes a few pages in the log, and later in the file; twice, for the
 // copy.
-constexpr uint64_t kNeededOctets = 128 * 1024;
+constexpr uint64_t kNeededOctets = 256 * 1024;
 
 // Of either kind of bond: no more is remembered, whatever peers come.
 constexpr size_t kMaxRemembered = 64;

@@ -18,6 +18,9 @@ namespace {
 
 // As large as SQLite lets a log grow by default: 1000 pages.
 constexpr uint64_t kLargeLog = 1000 * 4096;
+// Less than this free, and the logs are not let grow: what they take is missing
+// where bonds are refused for want of space.
+constexpr uint64_t kAmpleSpace = 1024 * 1024;
 
 void SetGeneration(Change& change, uint64_t generation) {
   if (auto* put = std::get_if<PutBond>(&change)) {
@@ -224,7 +227,8 @@ void Ledger::CheckpointWhenDue(bool up_to_date) {
   // hold everything. The first time it is what may be left of bonds that were
   // not sealed yet.
   const bool first = up_to_date && !log_emptied_;
-  if (!first && files_->file.database().LogSize() < kLargeLog) return;
+  const bool large = files_->file.database().LogSize() >= kLargeLog;
+  if (!first && !large && files_->directory.CheckSpace(kAmpleSpace)) return;
   if (auto done = Checkpoint(); !done) return CopyFailed(done.error());
   log_emptied_ = true;
 }

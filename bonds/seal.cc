@@ -71,13 +71,15 @@ bool Sealer::Open(ByteView sealed, ByteView associated,
         sealed.subspan(kSealNonceSize, plaintext.size());
     std::array<uint8_t, kSealTagSize> tag;
     std::copy(sealed.end() - kSealTagSize, sealed.end(), tag.begin());
+    // Not given with the nonce, where OpenSSL looks for more in them.
     const OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG,
                                           tag.data(), tag.size()),
         OSSL_PARAM_construct_end()};
     int length = 0;
     return EVP_DecryptInit_ex2(context, nullptr, nullptr, nonce.data(),
-                               parameters) == 1 &&
+                               nullptr) == 1 &&
+           EVP_CIPHER_CTX_set_params(context, parameters) == 1 &&
            EVP_DecryptUpdate(context, nullptr, &length, associated.data(),
                              LengthOf(associated)) == 1 &&
            EVP_DecryptUpdate(context, plaintext.data(), &length,

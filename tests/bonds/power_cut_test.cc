@@ -165,6 +165,17 @@ TEST_F(OwnDiskTest, RefusesBondingOnAFullDiskBeforeItTries) {
   EXPECT_TRUE(Await(*store, store->Save(BondWithPeer(2))));
 }
 
+TEST_F(OwnDiskTest, FillsNoSmallDiskWithItsLogs) {
+  LoopDisk disk;
+  auto store = Must(Store::Open({.directory = disk.path() / "state"}));
+  constexpr uint32_t kWrites = 500;
+  for (uint32_t number = 0; number < kWrites; ++number) {
+    ASSERT_TRUE(store->CanStore(KeyOfPeer(number % kPeers))) << number;
+    Must(Await(*store, store->Save(BondWithPeer(number % kPeers))));
+    store->Drain();
+  }
+}
+
 TEST_F(OwnDiskTest, StartsOnAFullDiskWithItsBonds) {
   LoopDisk disk;
   auto store = Must(Store::Open({.directory = disk.path() / "state"}));
