@@ -14,8 +14,6 @@ namespace bondd::api::test {
 
 namespace {
 
-const Json kNothing = Json::object();
-const Json kOctets(std::vector<int>(16, 7));
 const Json kContradiction = {{"SecureConnections", "off"}, {"RequireLevel", 4}};
 
 Provoke Peer(const std::string& address, const std::string& type) {
@@ -26,10 +24,6 @@ Provoke Peer(const std::string& address, const std::string& type,
   const char* signature = last.is_string() ? "sss" : "ssa{sv}";
   return With(signature, Json::array({address, type, last}));
 }
-Provoke Dictionary(const Json& options) {
-  return With("a{sv}", Json::array({options}));
-}
-
 // Nobody is at the other end.
 class Pipe {
  public:

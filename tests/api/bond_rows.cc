@@ -9,7 +9,6 @@ namespace bondd::api::test {
 
 namespace {
 
-const Json kNothing = Json::object();
 const Json kPeer = Json::array({kPeripheralAddress, "public"});
 
 // sim0 is bonded.

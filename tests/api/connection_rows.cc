@@ -7,13 +7,6 @@ namespace bondd::api::test {
 
 namespace {
 
-const Json kNothing = Json::object();
-const Json kKey(std::vector<int>(16, 7));
-
-Provoke Dictionary(const Json& options) {
-  return With("a{sv}", Json::array({options}));
-}
-
 // By the bond, on a link that is not encrypted.
 Provoke EncryptByTheBond(const Json& options) {
   return [=](Bed& bed, const Row& row) {
@@ -47,7 +40,7 @@ std::unique_ptr<Call> EncryptInVain(Bed& bed, const Row& row) {
     return true;
   });
   return bed.Finish(bed.central_, row.method, "a{sv}",
-                    Json::array({{{"Ltk", kKey}, {"Ediv", 7}, {"Rand", 7}}}),
+                    Json::array({{{"Ltk", kOctets}, {"Ediv", 7}, {"Rand", 7}}}),
                     bed.LinkOf(kRelayedPath));
 }
 
@@ -100,7 +93,7 @@ Rows ConnectionRows() {
        OnLinkOf(kPeripheralPath, "a{sv}", Json::array({kNothing}))},
       {kLinked, encrypt, "DoesNotExist", "bond", Dictionary(kNothing)},
       {kLinked, encrypt, "KeyMissing", "",
-       Dictionary({{"Ltk", kKey}, {"Ediv", 7}, {"Rand", 7}})},
+       Dictionary({{"Ltk", kOctets}, {"Ediv", 7}, {"Rand", 7}})},
       {kFresh, encrypt, "InProgress", "",
        [](Bed& bed, const Row& row) {
          AskFor(bed, "number-comparison");

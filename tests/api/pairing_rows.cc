@@ -8,7 +8,6 @@ namespace bondd::api::test {
 
 namespace {
 
-const Json kNothing = Json::object();
 const Json kContradiction = {{"SecureConnections", "off"}, {"RequireLevel", 4}};
 const Json kFixedPasskey = {{"Passkey", 1}, {"IoCapability", "DisplayOnly"}};
 // Both users compare numbers, as no agent answers for them.

@@ -6,10 +6,8 @@ namespace bondd::api::test {
 
 namespace {
 
-const Json kNothing = Json::object();
-const Json kOctets(std::vector<int>(16, 7));
 const Json kTooFew(std::vector<int>(15, 7));
-constexpr char kComparing[] = "/org/bondd/sim1";
+constexpr char kComparingPath[] = "/org/bondd/sim1";
 constexpr char kTyping[] = "/org/bondd/sim2";
 constexpr char kConsenting[] = "/org/bondd/sim3";
 
@@ -104,7 +102,7 @@ Rows SuccessRows() {
       {kAsked, "Connection1.GetPrompt", "", "",
        [](Bed& bed, const Row& row) {
          auto call = bed.Finish(bed.peripheral_, row.method, "", Json::array(),
-                                bed.LinkOf(kComparing));
+                                bed.LinkOf(kComparingPath));
          EXPECT_EQ(call->values().at(0)["Prompt"], "number-comparison");
          EXPECT_TRUE(call->values().at(0)["Number"].is_number());
          return call;
@@ -172,21 +170,21 @@ Rows AskedRows() {
       {kAsked, "Connection1.PasskeyNegativeReply", "NotAuthorized",
        "another user", ByAStranger(kTyping)},
       {kAsked, "Connection1.ConfirmNumber", "NotAuthorized", "another user",
-       ByAStranger(kComparing, "b", Json::array({true}))},
+       ByAStranger(kComparingPath, "b", Json::array({true}))},
       {kAsked, "Connection1.AcceptRequest", "NotAuthorized", "another user",
        ByAStranger(kConsenting, "a{sv}", Json::array({kNothing}))},
       {kAsked, "Connection1.RejectRequest", "NotAuthorized", "another user",
        ByAStranger(kConsenting, "y", Json::array({5}))},
       {kAsked, "Connection1.SetOob", "NotAuthorized", "another user",
-       ByAStranger(kComparing, "ayay", Json::array({kOctets, kOctets}))},
+       ByAStranger(kComparingPath, "ayay", Json::array({kOctets, kOctets}))},
       {kAsked, "Connection1.SetOobLegacy", "NotAuthorized", "another user",
-       ByAStranger(kComparing, "ay", Json::array({kOctets}))},
+       ByAStranger(kComparingPath, "ay", Json::array({kOctets}))},
       {kAsked, "Connection1.GetPrompt", "NotAuthorized", "another user",
-       ByAStranger(kComparing)},
+       ByAStranger(kComparingPath)},
       {kAsked, "Connection1.SendKeypress", "NotAuthorized", "another user",
        ByAStranger(kTyping, "s", Json::array({"started"}))},
       {kAsked, "Connection1.CancelPairing", "NotAuthorized", "another user",
-       ByAStranger(kComparing)},
+       ByAStranger(kComparingPath)},
       {kFresh, "Connection1.AcceptRequest", "DoesNotExist", "OobId",
        [](Bed& bed, const Row& row) {
          AskForSecurity(bed);

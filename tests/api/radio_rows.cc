@@ -7,16 +7,10 @@ namespace bondd::api::test {
 
 namespace {
 
-const Json kNothing = Json::object();
-
 Provoke Connect(const std::string& address, const std::string& type,
                 const Json& options, const std::string& path = "") {
   return With("ssa{sv}", Json::array({address, type, options}), path);
 }
-Provoke Dictionary(const Json& options, const std::string& path = "") {
-  return With("a{sv}", Json::array({options}), path);
-}
-
 bool IsEvent(const hci::Packet& packet, hci::EventCode code) {
   return packet.type == hci::PacketType::kEvent &&
          packet.payload.at(0) == static_cast<uint8_t>(code);

@@ -6,8 +6,6 @@ namespace bondd::api::test {
 
 namespace {
 
-const Json kNothing = Json::object();
-
 Json Options(const std::string& key, const Json& value) {
   Json options = Json::object();
   options[key] = value;

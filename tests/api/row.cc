@@ -17,6 +17,10 @@ Provoke With(const std::string& signature, const Json& arguments,
   };
 }
 
+Provoke Dictionary(const Json& options, const std::string& path) {
+  return With("a{sv}", Json::array({options}), path);
+}
+
 Provoke OnLinkOf(const std::string& adapter, const std::string& signature,
                  const Json& arguments) {
   return [=](Bed& bed, const Row& row) {

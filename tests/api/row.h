@@ -41,6 +41,10 @@ constexpr bool IsOwn(Stage stage) { return stage >= Stage::kFresh; }
 // The same daemon for each row of the stage.
 std::unique_ptr<Bed> MakeBed(Stage stage);
 
+inline const Json kNothing = Json::object();
+// As many as a key has.
+inline const Json kOctets(std::vector<int>(16, 7));
+
 struct Row;
 // Makes the call, and gives it when it is done.
 using Provoke = std::function<std::unique_ptr<Call>(Bed&, const Row&)>;
@@ -66,6 +70,8 @@ Provoke With(const std::string& signature = "",
 // The same on the link of an adapter.
 Provoke OnLinkOf(const std::string& adapter, const std::string& signature = "",
                  const Json& arguments = Json::array());
+// The call with nothing but a dictionary.
+Provoke Dictionary(const Json& options, const std::string& path = "");
 
 // sim0 pairs with this peripheral, whose user is asked for what the prompt says
 // and not answered: "number-comparison", "passkey-input" (with the central

@@ -167,7 +167,7 @@ TEST(SM, CEN_SCPK_BV_05) { ThreePasskeys(false); }
 
 // The Lower Tester's user types another passkey, on both sides where the IUT
 // shows none.
-void WrongPasskey(Role iut) {
+void WrongLegacyPasskey(Role iut) {
   for (const IoCapability of_iut : {kDisplayOnly, kKeyboardOnly}) {
     LowerTester lt(iut, LegacyIut(of_iut, MitmOption::kYes));
     SpeakLegacy(lt, kKeyboardOnly, true);
@@ -178,8 +178,8 @@ void WrongPasskey(Role iut) {
     lt.ExpectFailed(Reason::kConfirmValueFailed);
   }
 }
-TEST(SM, CEN_PKE_BI_01) { WrongPasskey(kCentral); }
-TEST(SM, PER_PKE_BI_03) { WrongPasskey(kPeripheral); }
+TEST(SM, CEN_PKE_BI_01) { WrongLegacyPasskey(kCentral); }
+TEST(SM, PER_PKE_BI_03) { WrongLegacyPasskey(kPeripheral); }
 TEST(SM, CEN_PKE_BI_02) {
   LowerTester lt(kCentral, LegacyIut(kDisplayOnly, MitmOption::kYes));
   SpeakLegacy(lt, kKeyboardOnly, true);

@@ -2,23 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/daemon/find_value.h"
+
 namespace bondd::daemon {
 namespace {
 
 using smp::FailureCause;
 using smp::PairingFailedReason;
 
-const dbus::Value* Find(const dbus::Dictionary& dictionary,
-                        std::string_view key) {
-  for (const auto& [name, value] : dictionary) {
-    if (name == key) return &value;
-  }
-  return nullptr;
-}
-
 template <typename T>
 std::optional<T> Get(const dbus::Dictionary& dictionary, std::string_view key) {
-  const dbus::Value* value = Find(dictionary, key);
+  const dbus::Value* value = test::FindValue(dictionary, key);
   if (value == nullptr || !std::holds_alternative<T>(*value)) return {};
   return std::get<T>(*value);
 }
@@ -55,7 +49,7 @@ TEST(ResultTest, TellsWhatAPairingGave) {
   EXPECT_EQ(Get<uint8_t>(result, "SecurityLevel"), 4);
   EXPECT_EQ(Get<bool>(result, "Bonded"), true);
   EXPECT_EQ(Get<uint32_t>(result, "DurationMs"), 120u);
-  EXPECT_EQ(Find(result, "Reason"), nullptr);
+  EXPECT_EQ(test::FindValue(result, "Reason"), nullptr);
 }
 
 TEST(ResultTest, LeavesOutWhatIsNotKnown) {
@@ -65,7 +59,7 @@ TEST(ResultTest, LeavesOutWhatIsNotKnown) {
   for (const char* key :
        {"Method", "SecureConnections", "KeySize", "SecurityLevel",
         "PairingRequest", "PairingResponse"}) {
-    EXPECT_EQ(Find(result, key), nullptr) << key;
+    EXPECT_EQ(test::FindValue(result, key), nullptr) << key;
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/daemon/find_value.h"
+
 namespace bondd::daemon {
 namespace {
 
@@ -25,16 +27,8 @@ hci::AdvertisingReport Report(size_t number, Bytes data = {},
 
 Time At(int seconds) { return Time() + std::chrono::seconds(seconds); }
 
-const dbus::Value* Find(const dbus::Dictionary& dictionary,
-                        std::string_view key) {
-  for (const auto& [name, value] : dictionary) {
-    if (name == key) return &value;
-  }
-  return nullptr;
-}
-
 std::string NameIn(const dbus::Dictionary& dictionary) {
-  const dbus::Value* name = Find(dictionary, "Name");
+  const dbus::Value* name = test::FindValue(dictionary, "Name");
   return name == nullptr ? "" : std::get<std::string>(*name);
 }
 
@@ -71,7 +65,7 @@ TEST(ScanResultsTest, ForgetsTheDeviceHeardLongestAgoWhenFull) {
   EXPECT_EQ(list.size(), kMaxDevices);
   const auto holds = [&](size_t number) {
     for (const auto& device : list) {
-      if (std::get<std::string>(*Find(device, "Address")) ==
+      if (std::get<std::string>(*test::FindValue(device, "Address")) ==
           Address(number).ToString()) {
         return true;
       }
@@ -94,21 +88,22 @@ TEST(ScanResultsTest, ClearForgetsAll) {
 TEST(ScanResultsTest, DescribesWhatWasHeard) {
   const Bytes data = MakeAdvertisingData("lamp");
   const auto device = ScanResults::Describe(Report(1, data));
-  EXPECT_EQ(std::get<std::string>(*Find(device, "Address")),
+  EXPECT_EQ(std::get<std::string>(*test::FindValue(device, "Address")),
             "00:00:00:00:00:01");
-  EXPECT_EQ(std::get<std::string>(*Find(device, "AddressType")), "public");
-  EXPECT_TRUE(std::get<bool>(*Find(device, "Connectable")));
-  EXPECT_EQ(std::get<int16_t>(*Find(device, "Rssi")), kRssi);
-  EXPECT_EQ(std::get<Bytes>(*Find(device, "Data")), data);
+  EXPECT_EQ(std::get<std::string>(*test::FindValue(device, "AddressType")),
+            "public");
+  EXPECT_TRUE(std::get<bool>(*test::FindValue(device, "Connectable")));
+  EXPECT_EQ(std::get<int16_t>(*test::FindValue(device, "Rssi")), kRssi);
+  EXPECT_EQ(std::get<Bytes>(*test::FindValue(device, "Data")), data);
 }
 
 TEST(ScanResultsTest, LeavesOutWhatIsNotKnown) {
   hci::AdvertisingReport report = Report(1, {}, kAdvNonconnInd);
   report.rssi = 127;
   const auto device = ScanResults::Describe(report);
-  EXPECT_EQ(Find(device, "Rssi"), nullptr);
-  EXPECT_EQ(Find(device, "Name"), nullptr);
-  EXPECT_FALSE(std::get<bool>(*Find(device, "Connectable")));
+  EXPECT_EQ(test::FindValue(device, "Rssi"), nullptr);
+  EXPECT_EQ(test::FindValue(device, "Name"), nullptr);
+  EXPECT_FALSE(std::get<bool>(*test::FindValue(device, "Connectable")));
 }
 
 TEST(AdvertisingDataTest, CarriesANameThatFits) {

@@ -84,18 +84,18 @@ TEST(AttResponder, RefusesDiscoveryOfAnInvalidRange) {
 }
 
 TEST(AttResponder, HasNoAttributeToReadOrWrite) {
-  constexpr uint16_t kHandle = 0x0003;
+  constexpr uint16_t kAttribute = 0x0003;
   const Bytes requests[] = {
-      Request(Opcodes::kRead, {kHandle}),
-      Request(Opcodes::kReadBlob, {kHandle, 0}),
-      Request(Opcodes::kReadMultiple, {kHandle, 4}),
-      Request(Opcodes::kReadMultipleVariable, {kHandle, 4}),
-      Request(Opcodes::kWrite, {kHandle}),
-      Request(Opcodes::kWrite, {kHandle, 1, 2}),
-      Request(Opcodes::kPrepareWrite, {kHandle, 0, 1})};
+      Request(Opcodes::kRead, {kAttribute}),
+      Request(Opcodes::kReadBlob, {kAttribute, 0}),
+      Request(Opcodes::kReadMultiple, {kAttribute, 4}),
+      Request(Opcodes::kReadMultipleVariable, {kAttribute, 4}),
+      Request(Opcodes::kWrite, {kAttribute}),
+      Request(Opcodes::kWrite, {kAttribute, 1, 2}),
+      Request(Opcodes::kPrepareWrite, {kAttribute, 0, 1})};
   for (const Bytes& request : requests) {
     EXPECT_EQ(AnswerAtt(request),
-              ErrorResponse(request[0], kHandle, AttError::kInvalidHandle));
+              ErrorResponse(request[0], kAttribute, AttError::kInvalidHandle));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/sim/advertising_types.h"
 #include "tests/support/sim_host.h"
 
 namespace bondd::test {
@@ -11,13 +12,6 @@ using hci::HciError;
 using hci::Opcode;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr uint8_t kAdvInd = 0;
-constexpr uint8_t kDirectInd = 1;
-constexpr uint8_t kScanInd = 2;
-constexpr uint8_t kNonConnInd = 3;
-constexpr uint8_t kScanRsp = 4;
-constexpr uint8_t kLowDutyDirect = 4;
 
 const Bytes kData = {2, 1, 6};
 const Bytes kName = {3, 9, 'b', 'd'};

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/sim/advertising_types.h"
 #include "tests/support/sim_host.h"
 
 namespace bondd::test {
@@ -13,9 +14,6 @@ using hci::Opcode;
 using hci::Role;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr uint8_t kNonConnInd = 3;
-constexpr uint8_t kLowDutyDirect = 4;
 
 class ConnectingTest : public testing::Test {
  protected:
