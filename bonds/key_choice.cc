@@ -29,6 +29,13 @@ bool IsSealed(BondFile& file) {
   return !file.is_unsealed() && HoldsSeals(file.database()).value_or(true);
 }
 
+// One seal may be damaged. Several that no key of ours opens, in a file that is
+// sound otherwise, are somebody else's.
+bool WantsAnotherKey(BondFile& file) {
+  return CountSeals(file.database()).value_or(0) > 1 &&
+         QuickCheck(file.database()).has_value();
+}
+
 Error WhyLocked(const StateDirectory& directory, const KeyRing& ring) {
   std::string reasons;
   for (const Error& problem : ring.problems) {
@@ -94,7 +101,9 @@ Result<KeyChoice> ChooseKeys(const StateDirectory& directory, KeyRing& ring,
       if (!copy_key) return std::unexpected(std::move(copy_key.error()));
       choice.copy_key = std::move(*copy_key);
     }
-    if (!choice.key) choice.key.swap(choice.copy_key);
+    // The copy replaces what is damaged, not what wants another key.
+    const bool foreign = !choice.key && WantsAnotherKey(file);
+    if (!choice.key && !foreign) choice.key.swap(choice.copy_key);
     if (!choice.key) choice.locked = WhyLocked(directory, ring);
   } else if (ring.keys.empty() && !ring.problems.empty()) {
     choice.locked = WhyLocked(directory, ring);

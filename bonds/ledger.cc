@@ -16,7 +16,7 @@ namespace bondd::bonds {
 
 namespace {
 
-// As large as SQLite lets a log grow by default: 1000 pages.
+// As large as SQLite lets a log grow by default.
 constexpr uint64_t kLargeLog = 1000 * 4096;
 // Less than this free, and the logs are not let grow: what they take is missing
 // where bonds are refused for want of space.
@@ -217,20 +217,30 @@ Result<void> Ledger::ReplaceCopy(const Error& why) {
 
 Result<void> Ledger::Checkpoint() {
   if (!files_) return {};
-  if (auto done = files_->file.database().Checkpoint(); !done) return done;
-  if (!files_->copy) return {};
-  return files_->copy->database().Checkpoint();
+  Result<void> done = files_->file.database().Checkpoint();
+  if (!files_->copy) return done;
+  // What this one gives back may be what the other needs.
+  const Result<void> copied = files_->copy->database().Checkpoint();
+  return done ? copied : done;
 }
 
 void Ledger::CheckpointWhenDue(bool up_to_date) {
-  // Pages are overwritten in place here: one file after the other, when both
-  // hold everything. The first time it is what may be left of bonds that were
-  // not sealed yet.
+  // Pages are overwritten in place here, in one file after the other: when both
+  // hold everything, or when logs have taken too much while the copy can't be
+  // written. The first time it is what may be left of bonds that were not
+  // sealed yet.
   const bool first = up_to_date && !log_emptied_;
   const bool large = files_->file.database().LogSize() >= kLargeLog;
   if (!first && !large && files_->directory.CheckSpace(kAmpleSpace)) return;
-  if (auto done = Checkpoint(); !done) return CopyFailed(done.error());
-  log_emptied_ = true;
+  const Result<void> done = Checkpoint();
+  const bool failed_before = std::exchange(logs_stay_, !done);
+  if (done) {
+    log_emptied_ = true;
+  } else if (!failed_before) {
+    notices_.push_back({NoticeKind::kCopy, LogLevel::kWarning,
+                        fmt::format("the logs can't be emptied now: {}",
+                                    done.error().message)});
+  }
 }
 
 void Ledger::CopySucceeded() {

@@ -104,6 +104,7 @@ class Ledger {
   bool copy_checked_ = false;
   bool log_emptied_ = false;  // since the files were opened
   bool copy_failing_ = false;
+  bool logs_stay_ = false;  // for they can't be emptied
   std::vector<Notice> notices_;
 };
 

@@ -184,6 +184,12 @@ Result<bool> HoldsSeals(Database& database) {
   return *any != 0;
 }
 
+Result<int64_t> CountSeals(Database& database) {
+  return database.QueryInteger(
+      "SELECT (SELECT COUNT(*) FROM head) + (SELECT COUNT(*) FROM bonds) + "
+      "(SELECT COUNT(*) FROM identities)");
+}
+
 bool OpensAnySeal(Database& database, Sealer& sealer) {
   auto stored = ReadSealedHead(database);
   if (stored && *stored &&

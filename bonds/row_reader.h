@@ -41,6 +41,7 @@ Result<std::optional<Head>> ReadUncheckedHead(Database& database);
 
 // Whether there is anything in the file that was sealed.
 Result<bool> HoldsSeals(Database& database);
+Result<int64_t> CountSeals(Database& database);
 // Whether this is the right key: it opens the head, or any row.
 bool OpensAnySeal(Database& database, Sealer& sealer);
 

@@ -1,9 +1,11 @@
 #include "bonds/transfer_stream.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,6 +74,10 @@ class Stream {
                     "the file may be on a file system in user space: use a "
                     "pipe");
       }
+      // A process' memory may be a file of that kind.
+      if (IsOfProc(fd)) {
+        return Fail(ErrorCode::kInvalidArgument, "the file is one of /proc");
+      }
       stream.kind_ = Kind::kFile;
     } else if (S_ISFIFO(status.stx_mode)) {
       stream.kind_ = Kind::kPipe;
@@ -113,6 +119,11 @@ class Stream {
  private:
   Stream(int fd, std::chrono::milliseconds time, const Meanwhile& meanwhile)
       : fd_(fd), deadline_(Clock::now() + time), meanwhile_(meanwhile) {}
+
+  static bool IsOfProc(int fd) {
+    struct statfs system {};
+    return ::fstatfs(fd, &system) != 0 || system.f_type == PROC_SUPER_MAGIC;
+  }
 
   static bool IsStreamSocket(int fd) {
     int type = 0;

@@ -17,9 +17,10 @@ namespace bondd::bonds {
 namespace {
 
 // How long the copy waits for further changes, so that several cost it one
-// transaction, and how many of them it lets go by.
+// transaction, and how many of them it lets go by where they never end: as many
+// may be lost with the database, and lie in its log.
 constexpr std::chrono::milliseconds kCopyDelay(20);
-constexpr size_t kMaxBacklog = 256;
+constexpr int kMaxChangesBehind = 64;
 
 // Signals are the loop thread's: a thread started in here gets none.
 class AllSignalsBlocked {
@@ -143,7 +144,7 @@ void Writer::Run() {
     } else {
       work_.wait(lock, has_work);
     }
-    if (copy_waits_ && (queue_.empty() || ledger_.Backlog() >= kMaxBacklog)) {
+    if (copy_waits_ && (queue_.empty() || copy_is_overdue())) {
       UpdateCopy(lock);
     } else if (!queue_.empty()) {
       CarryOut(lock, queue_.begin());
@@ -168,7 +169,10 @@ void Writer::CarryOut(Lock& lock, std::deque<Job>::iterator position) {
   }
   lock.lock();
   --busy_;
-  copy_waits_ = copy_waits_ || generation != 0;
+  if (generation != 0) {
+    copy_waits_ = true;
+    ++changes_behind_;
+  }
   Finish({job.id, generation, std::move(job.work), std::move(outcome)});
 }
 
@@ -188,14 +192,22 @@ Result<void> Writer::ServeDuringTransfer() {
     const auto change = std::ranges::find_if(queue_, IsChange);
     if (change == queue_.end()) break;
     CarryOut(lock, change);
+    if (copy_is_overdue()) UpdateCopy(lock);
     progress_.notify_all();
   }
+  // The thread has nothing else to do, perhaps for long.
+  if (copy_waits_) UpdateCopy(lock);
   if (no_transfers_) return NoTransfers();
   return {};
 }
 
+bool Writer::copy_is_overdue() const {
+  return changes_behind_ >= kMaxChangesBehind;
+}
+
 void Writer::UpdateCopy(Lock& lock) {
   copy_waits_ = false;
+  changes_behind_ = 0;
   ++busy_;
   lock.unlock();
   // How it went is in the notices.

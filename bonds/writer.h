@@ -70,6 +70,7 @@ class Writer {
   void Notify();
   void UpdateCopy(Lock& lock);
   void Finish(Done done);
+  bool copy_is_overdue() const;
   bool idle() const { return queue_.empty() && busy_ == 0 && !copy_waits_; }
 
   Ledger ledger_;  // the thread's alone
@@ -85,6 +86,7 @@ class Writer {
   bool no_transfers_ = false;
   // The copy is checked first thing, then updated after changes.
   bool copy_waits_ = true;
+  int changes_behind_ = 0;
   bool hurry_ = false;
   bool stopping_ = false;
   std::thread thread_;

@@ -78,6 +78,32 @@ TEST_F(RekeyTest, MovesFromOneCredentialToTheNext) {
   ExpectAllThere();
 }
 
+// Cut short before the copy, it leaves two keys to be known.
+TEST_F(RekeyTest, IsNotUndoneByTheOldCredentialAndTheCopy) {
+  PutCredential("bondd.key", 5);
+  MakeStore();
+  Close();
+  const std::string copy = ReadWholeFile(File("bonds.copy"));
+  PutCredential("bondd.key", 6);
+  PutCredential("bondd.key.old", 5);
+  MustRekey();
+  std::filesystem::remove(File("bonds.copy-wal"));
+  WriteWholeFile(File("bonds.copy"), copy);
+  const std::string file = ReadWholeFile(File("bonds.db"));
+  PutCredential("bondd.key", 5);
+  std::filesystem::remove(credentials_ / "bondd.key.old");
+  Open();
+  EXPECT_TRUE(store_->locked());
+  Close();
+  EXPECT_EQ(ReadWholeFile(File("bonds.db")), file);
+  EXPECT_EQ(ReadWholeFile(File("bonds.copy")), copy);
+  PutCredential("bondd.key", 6);
+  PutCredential("bondd.key.old", 5);
+  OpenAndSettle();
+  ExpectAllThere();
+  EXPECT_FALSE(store_->locked());
+}
+
 TEST_F(RekeyTest, HasNothingToDoWhenTheCredentialFitsAlready) {
   PutCredential("bondd.key", 5);
   MakeStore();

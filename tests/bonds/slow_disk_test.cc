@@ -203,5 +203,28 @@ TEST_F(SlowDiskTest, AnswersBeforeTheCopyIsWritten) {
   EXPECT_TRUE(completions[0].outcome);
 }
 
+TEST_F(SlowDiskTest, BringsChangesThatNeverEndToTheCopy) {
+  MakeStore();
+  OpenAndSettle();
+  constexpr uint32_t kChanges = 200;
+  Door first;
+  Door copying;
+  testing::FaultScope counting(
+      {.fault = testing::Fault::kNone, .only = "bonds.copy"});
+  const testing::HookScope hook([&] {
+    first.PassThrough();
+    if (counting.count() > 0) copying.PassThrough();
+  });
+  // All of them wait before the first is done: the queue is never empty.
+  for (uint32_t i = 0; i < kChanges; ++i) store_->Save(BondWithPeer(10 + i));
+  first.Open();
+  copying.AwaitSomebody();
+  const size_t done = store_->TakeCompletions().size();
+  copying.Open();
+  store_->Drain();
+  EXPECT_GT(done, 0u);
+  EXPECT_LT(done, kChanges / 2);
+}
+
 }  // namespace
 }  // namespace bondd::bonds

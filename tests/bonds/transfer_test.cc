@@ -8,9 +8,12 @@
 #include <poll.h>
 
 #include <array>
+#include <chrono>
 #include <optional>
+#include <thread>
 
 #include "bonds/rekey.h"
+#include "tests/bonds/fault_shim.h"
 #include "tests/bonds/fixture.h"
 
 namespace bondd::bonds {
@@ -212,6 +215,10 @@ TEST_F(TransferTest, SaysThatTheDescriptorIsNoGood) {
   ExpectRefused(to(UniqueFd()), ErrorCode::kInvalidArgument);
   ExpectRefused(from(ToFile()), ErrorCode::kInvalidArgument);
   ExpectRefused(from(folder()), ErrorCode::kInvalidArgument);
+  // Its pages may be in the hands of whoever passes it.
+  const auto memory = [] { return UniqueFd(::open("/proc/self/mem", O_RDWR)); };
+  ExpectRefused(to(memory()), ErrorCode::kInvalidArgument);
+  ExpectRefused(from(memory()), ErrorCode::kInvalidArgument);
   auto [reader, writer] = Pipe();
   reader.Close();
   ExpectRefused(to(std::move(writer)), ErrorCode::kInvalidArgument);
@@ -233,6 +240,28 @@ TEST_F(TransferTest, StoresBondsWhileAnExportWaitsForItsReader) {
   ExpectRefused(AwaitOf(waiting), ErrorCode::kInvalidArgument);
   Open();
   EXPECT_TRUE(SameBond(*store_->Find(KeyOfPeer(1)), BondWithPeer(1, 4)));
+}
+
+TEST_F(TransferTest, KeepsTheCopyUpToDateWhileExportsWaitForTheirReaders) {
+  MakeStore();
+  OpenAndSettle();
+  std::array<std::pair<UniqueFd, UniqueFd>, 2> pipes = {Pipe(), Pipe()};
+  for (auto& [reading, writing] : pipes) {
+    Fill(writing.get());
+    store_->Export({.fd = std::move(writing), .adapter = AdapterAddress()});
+  }
+  const testing::FaultScope counting(
+      {.fault = testing::Fault::kNone, .only = "bonds.copy"});
+  Must(AwaitOf(store_->Save(BondWithPeer(9))).outcome);
+  // Far less than the time that an export is given.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (counting.count() == 0 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_GT(counting.count(), 0);
+  EXPECT_TRUE(others_.empty());
+  for (auto& [reading, writing] : pipes) reading.Close();
+  store_->Drain();
 }
 
 TEST_F(TransferTest, NumbersAnImportAfterWhatWasStoredWhileItWaited) {

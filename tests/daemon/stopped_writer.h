@@ -42,12 +42,27 @@ class StoppedWriter {
 
   bool stopped() const { return stopped_; }
 
+  // Lets it go on until it is in the middle of a commit: its log is written,
+  // and the disk is about to make that last. False when that does not come.
+  bool GoOnToSync() {
+    int status = 0;
+    do {
+      if (ptrace(PTRACE_SYSCALL, writer_, nullptr, nullptr) != 0 ||
+          waitpid(writer_, &status, __WALL) != writer_ || !WIFSTOPPED(status)) {
+        return false;
+      }
+    } while (Call() != SYS_fdatasync && Call() != SYS_fsync);
+    return true;
+  }
+
  private:
   // For work, so that it holds no lock that the loop may need.
-  bool Waits() const {
+  bool Waits() const { return Call() == SYS_futex; }
+
+  int Call() const {
     int call = -1;
     std::ifstream("/proc/" + std::to_string(writer_) + "/syscall") >> call;
-    return call == SYS_futex;
+    return call;
   }
 
   pid_t writer_ = -1;
