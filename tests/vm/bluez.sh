@@ -43,7 +43,8 @@ is_encrypted() {
 
 # The link of this adapter was encrypted, and nobody has paired over it.
 encrypted_without_pairing() {
-  await is_encrypted "$1" && ! grep -q '"member":"Pairing' /tmp/signals
+  await is_encrypted "$1" && ! grep -q -e '"member":"Pairing' \
+    -e '"PairingState":{"type":"s","data":"[^i]' /tmp/signals  # i: idle
 }
 
 pair_by_bondd() {  # pair_by_bondd CENTRAL PERIPHERAL SECURE_CONNECTIONS
