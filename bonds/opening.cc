@@ -126,6 +126,7 @@ class Opener {
                        .contents = std::move(*contents),
                        .notices = std::move(notices_),
                        .locked = std::nullopt,
+                       .copy_unread = std::move(unread_),
                        .key_origin = origin};
   }
 
@@ -302,6 +303,7 @@ class Opener {
       return EraseKeyFile(directory_, kNextKeyFileName);
     }
     // The old key has to be there for the copy until it is sealed anew.
+    if (unread_) return std::unexpected(*unread_);
     if (auto updated = ledger.UpdateCopy(); !updated) return updated;
     const auto next = directory_.File(kNextKeyFileName);
     if (::rename(next.c_str(), directory_.File(kKeyFileName).c_str()) == 0) {

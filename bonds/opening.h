@@ -26,6 +26,8 @@ struct OpenedStore {
   // Why nothing can be written now, though all of it can be read: the ledger
   // is at rest.
   std::optional<Error> read_only = {};
+  // Why the copy that is there can't be read now.
+  std::optional<Error> copy_unread = {};
   // kNextFile: a change of the key is not finished.
   KeyOrigin key_origin = KeyOrigin::kFile;
 };

@@ -97,6 +97,8 @@ Result<std::vector<Notice>> Rekey(const std::filesystem::path& state_directory,
     // Another key would take the place of the only one that opens the bonds.
     return Fail(ErrorCode::kIo, notices.back().message);
   }
+  // It may be needed one day, and then the old key with it.
+  if (opened->copy_unread) return std::unexpected(*opened->copy_unread);
   const Result<Target> target = ChooseTarget(*directory, credentials);
   if (!target) return std::unexpected(target.error());
   if (auto done = SealAnew(*directory, *opened, *target); !done) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -126,6 +127,19 @@ using bondd::bonds::testing::Write;
 // Meson builds for files of 64 bits: these names are what everybody calls then.
 extern "C" {
 
+int open64(const char* path, int flags, ...) {
+  mode_t mode = 0;
+  if ((flags & (O_CREAT | O_TMPFILE)) != 0) {
+    va_list rest;
+    va_start(rest, flags);
+    mode = va_arg(rest, mode_t);
+    va_end(rest);
+  }
+  // Nothing is made where there is something.
+  const bool makes = (flags & O_CREAT) != 0 && ::access(path, F_OK) != 0;
+  if (makes && Fails(path)) return -1;
+  return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+}
 ssize_t write(int fd, const void* data, size_t size) {
   return Write(SYS_write, fd, data, size, 0);
 }

@@ -13,8 +13,10 @@ namespace bondd::bonds::testing {
 
 // Which calls are counted.
 enum class Calls {
-  kChanging,  // write, pwrite, fsync, fdatasync, ftruncate, unlink, rename
-  kReading,   // pread
+  // write, pwrite, fsync, fdatasync, ftruncate, unlink, rename, and open where
+  // that makes a file
+  kChanging,
+  kReading,  // pread
 };
 
 enum class Fault {
