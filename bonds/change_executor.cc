@@ -17,8 +17,6 @@ std::unexpected<Error> NoSuchBond() {
   return Fail(ErrorCode::kNotFound, "there is no such bond");
 }
 
-Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
-
 // [Vol 3, Part H] 2.4.5
 void KeepSignCounters(const smp::BondData& present, smp::BondData& next) {
   if (present.local_csrk && next.local_csrk == present.local_csrk) {

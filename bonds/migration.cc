@@ -20,8 +20,6 @@ struct UnsealedFile {
   std::vector<DamagedRow> damaged;
 };
 
-Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
-
 Result<void> DecodeUnsealed(const RowView& row, ByteView secrets, Bond& bond) {
   if (secrets.size() != kBondSecretsSize) {
     return Fail(ErrorCode::kCorrupt, "its secrets have a wrong length");

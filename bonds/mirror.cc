@@ -10,8 +10,6 @@ namespace bondd::bonds {
 
 namespace {
 
-Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
-
 bool Same(ByteView a, ByteView b) { return std::ranges::equal(a, b); }
 
 // The rows of a table in the order of their keys, one at a time.

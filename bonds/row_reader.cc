@@ -14,8 +14,6 @@ namespace bondd::bonds {
 
 namespace {
 
-Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
-
 std::string_view AsText(ByteView octets) {
   return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }

@@ -1,18 +1,16 @@
 #include "bonds/row_writer.h"
 
-#include <chrono>
 #include <utility>
 
 #include "bonds/bond_codec.h"
+#include "bonds/wall_clock.h"
 
 namespace bondd::bonds {
 
 namespace {
 
 int64_t SecondsSince1970() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
+  return static_cast<int64_t>(WallClock() / 1'000'000);
 }
 
 }  // namespace

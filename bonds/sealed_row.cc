@@ -42,14 +42,14 @@ class BondAssociated {
 };
 
 Bytes IdentityAssociated(std::string_view name) {
-  Writer writer;
+  bondd::Writer writer;
   writer.U8('I').Append(
       {reinterpret_cast<const uint8_t*>(name.data()), name.size()});
   return writer.Finish();
 }
 
 Bytes HeadAssociated(const Head& head) {
-  Writer writer;
+  bondd::Writer writer;
   writer.U8('H').U64(head.generation).U64(head.bonds).U64(head.identities);
   return writer.Finish();
 }
@@ -105,7 +105,7 @@ Result<LocalIdentity> OpenIdentity(std::string_view name, ByteView sealed,
 }
 
 Result<Bytes> SealHead(const Head& head, Sealer& sealer) {
-  Writer sum;
+  bondd::Writer sum;
   sum.U64(head.sum);
   return sealer.Seal(sum.Finish(), HeadAssociated(head));
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <map>
 #include <set>
@@ -18,6 +17,7 @@
 #include "bonds/saves.h"
 #include "bonds/sign_counters.h"
 #include "bonds/state_directory.h"
+#include "bonds/wall_clock.h"
 #include "bonds/writer.h"
 
 namespace bondd::bonds {
@@ -28,12 +28,6 @@ namespace {
 constexpr uint64_t kTouchInterval = 60'000'000;
 // Each holds a descriptor of the caller's while it waits for its turn.
 constexpr size_t kMaxTransfers = 8;
-
-uint64_t WallClock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(now).count());
-}
 
 }  // namespace
 

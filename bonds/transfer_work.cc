@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
 
 #include "bonds/bond_codec.h"
@@ -11,6 +10,7 @@
 #include "bonds/row_writer.h"
 #include "bonds/sealed_row.h"
 #include "bonds/transfer_stream.h"
+#include "bonds/wall_clock.h"
 #include "bonds/wiped_text.h"
 
 namespace bondd::bonds {
@@ -55,12 +55,6 @@ WipedText TextOf(TransferFormat format, const ExportedBonds& bonds) {
     default:
       return BondsAsJson(bonds);
   }
-}
-
-uint64_t WallClock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
 }  // namespace

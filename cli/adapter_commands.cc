@@ -12,15 +12,13 @@ namespace bondd::cli {
 
 namespace {
 
-constexpr char kRoot[] = "/org/bondd";
-
 Outcome<int> Adapters(Session& session, const Arguments&) {
   if (const auto loaded = session.tree.Load(*session.bus); !loaded) {
     return std::unexpected(loaded.error());
   }
   Json all = Json::array();
   std::string text;
-  for (Object& adapter : session.tree.Below(kRoot, "Adapter1")) {
+  for (Object& adapter : session.tree.Below(kRootPath, "Adapter1")) {
     Json& p = adapter.properties;
     text += fmt::format("{}{}  {}  {}{}{}", text.empty() ? "" : "\n",
                         LastPart(adapter.path), InWords(p.at("Identity")),
@@ -44,14 +42,14 @@ Outcome<int> ShowObject(Session& session, const std::string& path,
 
 Outcome<int> ShowAll(Session& session) {
   const auto version =
-      session.bus->Call(kRoot, "org.freedesktop.DBus.Properties", "Get",
+      session.bus->Call(kRootPath, "org.freedesktop.DBus.Properties", "Get",
                         {Value(std::string("org.bondd.Manager1")),
                          Value(std::string("Version"))});
   if (!version) return std::unexpected(version.error());
   Json objects = Json::object();
   std::string text = "bondd " + version->at(0).get<std::string>();
   for (const char* interface : {"Adapter1", "Connection1", "Bond1"}) {
-    for (const Object& object : session.tree.Below(kRoot, interface)) {
+    for (const Object& object : session.tree.Below(kRootPath, interface)) {
       objects[object.path] = object.properties;
       text += "\n" + object.path + "\n" + Fields(object.properties, 2);
     }
@@ -67,7 +65,7 @@ Outcome<int> Show(Session& session, const Arguments& arguments) {
   }
   const auto target = arguments.Get("object");
   if (!target) return ShowAll(session);
-  const std::string path = std::string(kRoot) + "/" + *target;
+  const std::string path = std::string(kRootPath) + "/" + *target;
   const Json adapter = session.tree.Properties(path, "Adapter1");
   if (adapter.is_object()) return ShowObject(session, path, adapter);
   const auto link = FindLink(session, *target);
@@ -239,7 +237,7 @@ Outcome<int> Predict(Session& session, const Arguments& arguments) {
   const auto peer = ReadPairingOptions(arguments, "peer-");
   if (!peer) return std::unexpected(peer.error());
   const auto reply =
-      session.bus->Call(kRoot, "Manager1", "Predict", {*local, *peer});
+      session.bus->Call(kRootPath, "Manager1", "Predict", {*local, *peer});
   if (!reply) return std::unexpected(reply.error());
   const Json& prediction = reply->at(0);
   session.out.Print(prediction, Fields(prediction));

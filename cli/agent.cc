@@ -14,21 +14,19 @@ namespace bondd::cli {
 namespace {
 
 namespace compat = bondd::dbus::compat;
-using Features = std::map<std::string, sdbus::Variant>;
+using VariantMap = std::map<std::string, sdbus::Variant>;
 using Adaptor = sdbus::AdaptorInterfaces<org::bondd::Agent1_adaptor>;
 
 constexpr char kPath[] = "/org/bondd/bondctl";
-constexpr char kRoot[] = "/org/bondd";
-constexpr size_t kKeySize = 16;
 // [Vol 3, Part H] 3.4: the timer that ends a pairing in which nothing happens.
-constexpr std::chrono::seconds kPatience(30);
+constexpr std::chrono::seconds kSmpTimeout(30);
 
 sdbus::Error Rejected() {
   return sdbus::Error(compat::ErrorName("org.bondd.Error.Rejected"),
                       std::string("Rejected: the user refused"));
 }
 
-bool Flag(const Features& features, const char* name) {
+bool Flag(const VariantMap& features, const char* name) {
   const auto found = features.find(name);
   return found != features.end() && found->second.get<bool>();
 }
@@ -77,7 +75,7 @@ class Agent::Object final : private Adaptor {
 
  private:
   void RequestAuthorization(sdbus::Result<>&& result, sdbus::ObjectPath link,
-                            Features features) override {
+                            VariantMap features) override {
     if (mode_ == AgentMode::kAuto) return result.returnResults();
     const std::string peer = session_.tree.PeerOf(link);
     std::string question = "Pair with " + peer + "? yes/no";
@@ -88,7 +86,7 @@ class Agent::Object final : private Adaptor {
   }
 
   void RequestConfirmation(sdbus::Result<>&& result, sdbus::ObjectPath link,
-                           uint32_t number, Features) override {
+                           uint32_t number, VariantMap) override {
     if (mode_ == AgentMode::kAuto) return result.returnResults();
     AskYesNo(link,
              fmt::format("Does {} show {}? Never type it. yes/no",
@@ -97,7 +95,7 @@ class Agent::Object final : private Adaptor {
   }
 
   void RequestPasskey(sdbus::Result<uint32_t>&& result, sdbus::ObjectPath link,
-                      Features info) override {
+                      VariantMap info) override {
     if (mode_ == AgentMode::kAuto) return result.returnError(Rejected());
     Prompt::Typed typed;
     if (Flag(info, "Keypress")) {
@@ -115,10 +113,10 @@ class Agent::Object final : private Adaptor {
            if (!line) return result.returnError(Rejected());
            result.returnResults(*ReadPasskey("", *line));
          },
-         std::move(typed), Now() + kPatience});
+         std::move(typed), Now() + kSmpTimeout});
   }
 
-  void RequestOob(sdbus::Result<Features>&& result, sdbus::ObjectPath link,
+  void RequestOob(sdbus::Result<VariantMap>&& result, sdbus::ObjectPath link,
                   std::string kind) override {
     if (mode_ == AgentMode::kAuto) return result.returnError(Rejected());
     const bool legacy = kind == "legacy";
@@ -135,12 +133,12 @@ class Agent::Object final : private Adaptor {
            const auto middle = octets->bytes.begin() + kKeySize;
            const Bytes first(octets->bytes.begin(), middle);
            const Bytes second(middle, octets->bytes.end());
-           Features data;
+           VariantMap data;
            data.emplace(legacy ? "Tk" : "Confirm", sdbus::Variant(first));
            if (!legacy) data.emplace("Random", sdbus::Variant(second));
            result.returnResults(data);
          },
-         nullptr, Now() + kPatience});
+         nullptr, Now() + kSmpTimeout});
   }
 
   void DisplayPasskey(const sdbus::ObjectPath& link, const uint32_t& passkey,
@@ -161,7 +159,7 @@ class Agent::Object final : private Adaptor {
          [this, link = std::string(link)](const std::optional<std::string>&) {
            CancelPairing(link);
          },
-         nullptr, Now() + kPatience, true});
+         nullptr, Now() + kSmpTimeout, true});
   }
 
   void Cancel(const sdbus::ObjectPath& link, const std::string& why) override {
@@ -180,7 +178,7 @@ class Agent::Object final : private Adaptor {
            if (IsYes(line)) return result.returnResults();
            result.returnError(Rejected());
          },
-         nullptr, Now() + kPatience});
+         nullptr, Now() + kSmpTimeout});
   }
 
   void SendKeypress(const std::string& link, const char* type) {
@@ -212,7 +210,7 @@ Outcome<std::unique_ptr<Agent>> Agent::Register(Session& session,
   std::unique_ptr<Agent> agent(
       new Agent(std::make_unique<Object>(session, mode)));
   const auto registered = session.bus->Call(
-      kRoot, "AgentManager1", "RegisterAgent",
+      kRootPath, "AgentManager1", "RegisterAgent",
       {Value(ObjectPath{kPath}), Value(capability == "auto" ? "" : capability),
        Dictionary()});
   if (!registered) return std::unexpected(registered.error());

@@ -21,6 +21,9 @@ class Message;
 
 namespace bondd::cli {
 
+// The object of bondd itself; all others are below.
+inline constexpr char kRootPath[] = "/org/bondd";
+
 // A call that waits for its answer. It is forgotten when the object goes; the
 // daemon cancels what it still does for it when bondctl leaves the bus.
 class PendingCall {

@@ -13,8 +13,6 @@ namespace bondd::cli {
 
 namespace {
 
-constexpr char kRoot[] = "/org/bondd";
-
 using Findings = std::vector<Finding>;
 
 const char* NameOf(Verdict verdict) {
@@ -57,7 +55,7 @@ std::optional<pid_t> FindDaemon(Session& session, Findings& findings) {
 // What the daemon has found wrong with its files.
 void CheckStore(Session& session, Findings& findings) {
   const auto notices =
-      session.bus->Call(kRoot, "org.freedesktop.DBus.Properties", "Get",
+      session.bus->Call(kRootPath, "org.freedesktop.DBus.Properties", "Get",
                         {Value(std::string("org.bondd.Manager1")),
                          Value(std::string("StoreNotices"))});
   if (!notices) return;
@@ -82,7 +80,7 @@ void CheckAdapters(Session& session, const std::filesystem::path& root,
   }
   findings.push_back({"access", Verdict::kOk, "bondd answers this user"});
   std::vector<std::string> owned;
-  for (const Object& adapter : session.tree.Below(kRoot, "Adapter1")) {
+  for (const Object& adapter : session.tree.Below(kRootPath, "Adapter1")) {
     const std::string name = LastPart(adapter.path);
     owned.push_back(name);
     if (adapter.properties.at("Powered") == true) {

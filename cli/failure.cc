@@ -18,7 +18,7 @@ struct Known {
   std::string_view remedy;
 };
 
-constexpr std::string_view kPrefix = "org.bondd.Error.";
+constexpr std::string_view kErrorPrefix = "org.bondd.Error.";
 constexpr std::string_view kBusPrefix = "org.freedesktop.DBus.Error.";
 constexpr std::string_view kSmpPrefix = "Smp.";
 
@@ -103,7 +103,7 @@ constexpr auto kSmpReasons = std::to_array<SmpReason>({
 });
 
 std::string_view ShortName(std::string_view name) {
-  for (const std::string_view prefix : {kPrefix, kBusPrefix}) {
+  for (const std::string_view prefix : {kErrorPrefix, kBusPrefix}) {
     if (name.starts_with(prefix)) return name.substr(prefix.size());
   }
   return name;

@@ -14,7 +14,6 @@ namespace bondd::cli {
 
 namespace {
 
-constexpr char kRoot[] = "/org/bondd";
 constexpr long kNanosecondsPerMicrosecond = 1000;
 
 // "2026-01-31T12:00:00.123456Z"
@@ -41,7 +40,7 @@ class Monitor {
         [this](const Signal& signal) { OnSignal(signal); });
     if (!listener) return std::unexpected(listener.error());
     listener_ = std::move(*listener);
-    for (const Object& adapter : session_.tree.Below(kRoot, "Adapter1")) {
+    for (const Object& adapter : session_.tree.Below(kRootPath, "Adapter1")) {
       if (!Wanted(LastPart(adapter.path))) continue;
       if (adapter.properties.at("Trace") == false) {
         fresh_.insert(adapter.path);
@@ -83,7 +82,7 @@ class Monitor {
         fresh_.insert(signal.path);
       }
       if (event.at("Event") == "AdapterAdded") {
-        fresh_.insert(std::string(kRoot) + "/" + adapter);
+        fresh_.insert(std::string(kRootPath) + "/" + adapter);
       }
       const std::string time = TimeNow();
       event["Time"] = time;

@@ -11,7 +11,7 @@ namespace bondd::cli {
 
 namespace {
 
-constexpr char kPrefix[] = "org.bondd.";
+constexpr char kInterfacePrefix[] = "org.bondd.";
 
 Json NewEvent(const std::string& name, const std::string& path,
               const ObjectTree& tree) {
@@ -140,7 +140,7 @@ std::vector<Json> EventsOf(const Signal& signal, const ObjectTree& tree) {
   if (signal.member == "InterfacesAdded") return Added(signal, tree);
   if (signal.member == "InterfacesRemoved") return Removed(signal, tree);
   if (signal.member == "PropertiesChanged") return Changed(signal, tree);
-  if (!signal.interface.starts_with(kPrefix)) return {};
+  if (!signal.interface.starts_with(kInterfacePrefix)) return {};
   return {OwnSignal(signal, tree)};
 }
 

@@ -7,7 +7,6 @@ namespace bondd::cli {
 
 namespace {
 
-constexpr char kRoot[] = "/org/bondd";
 constexpr char kObjectManager[] = "org.freedesktop.DBus.ObjectManager";
 
 std::string FullName(std::string_view interface) {
@@ -22,7 +21,7 @@ Outcome<void> ObjectTree::Load(Bus& bus) {
     if (!listener) return std::unexpected(listener.error());
     listener_ = std::move(*listener);
   }
-  const auto objects = bus.Call(kRoot, kObjectManager, "GetManagedObjects");
+  const auto objects = bus.Call(kRootPath, kObjectManager, "GetManagedObjects");
   if (!objects) return std::unexpected(objects.error());
   objects_ = objects->at(0);
   return {};
@@ -76,7 +75,7 @@ void ObjectTree::Apply(const Signal& signal) {
 }
 
 std::string AdapterOf(const std::string& path) {
-  const size_t slash = path.find('/', sizeof kRoot);
+  const size_t slash = path.find('/', sizeof kRootPath);
   return path.substr(0, slash);
 }
 

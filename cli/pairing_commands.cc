@@ -14,8 +14,6 @@ namespace bondd::cli {
 
 namespace {
 
-constexpr char kRoot[] = "/org/bondd";
-
 std::vector<OptionSpec> With(std::vector<OptionSpec> specs,
                              std::vector<OptionSpec> more) {
   for (OptionSpec& spec : more) specs.push_back(std::move(spec));
@@ -289,7 +287,7 @@ Outcome<int> RunAgent(Session& session, const Arguments& arguments) {
   const auto agent = Agent::Register(session, *mode, *capability);
   if (!agent) return std::unexpected(agent.error());
   const auto is_default =
-      session.bus->Call(kRoot, "AgentManager1", "RequestDefaultAgent",
+      session.bus->Call(kRootPath, "AgentManager1", "RequestDefaultAgent",
                         {Value(ObjectPath{Agent::path()})});
   if (!is_default) return std::unexpected(is_default.error());
   session.out.Print({{"Status", "ok"}, {"Agent", Agent::path()}},

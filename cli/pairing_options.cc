@@ -14,8 +14,6 @@ namespace bondd::cli {
 
 namespace {
 
-constexpr size_t kKeySize = 16;
-
 // [Vol 3, Part H] 3.5.1, in the order of the values
 constexpr std::array<std::string_view, 5> kCapabilities = {
     "DisplayOnly", "DisplayYesNo", "KeyboardOnly", "NoInputNoOutput",

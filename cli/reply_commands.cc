@@ -16,8 +16,6 @@ namespace bondd::cli {
 
 namespace {
 
-constexpr size_t kKeySize = 16;
-
 // Calls a method of the link that the command names.
 Outcome<int> Reply(Session& session, const Arguments& arguments,
                    const std::string& method, const CallArguments& call = {}) {

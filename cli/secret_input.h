@@ -11,6 +11,9 @@
 
 namespace bondd::cli {
 
+// Octets of a key, of a temporary key or of one half of out-of-band data.
+inline constexpr size_t kKeySize = 16;
+
 // The text that an argument stands for: "-" is the next word of standard input,
 // "@FILE" the first word of that file, anything else itself.
 Outcome<std::string> ReadSecret(const std::string& what,

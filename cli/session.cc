@@ -12,8 +12,6 @@ namespace bondd::cli {
 
 namespace {
 
-constexpr char kRoot[] = "/org/bondd";
-
 std::string UpperCase(std::string text) {
   std::ranges::transform(text, text.begin(), [](unsigned char letter) {
     return static_cast<char>(toupper(letter));
@@ -64,9 +62,9 @@ Outcome<std::string> FindAdapter(Session& session) {
   if (const auto loaded = session.tree.Load(*session.bus); !loaded) {
     return std::unexpected(loaded.error());
   }
-  const auto adapters = session.tree.Below(kRoot, "Adapter1");
+  const auto adapters = session.tree.Below(kRootPath, "Adapter1");
   if (!session.adapter.empty()) {
-    const std::string path = kRoot + ("/" + session.adapter);
+    const std::string path = kRootPath + ("/" + session.adapter);
     if (std::ranges::find(adapters, path, &Object::path) != adapters.end()) {
       return path;
     }

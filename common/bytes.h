@@ -111,6 +111,9 @@ class Writer {
   Bytes out_;
 };
 
+// A copy of what somebody else holds.
+inline Bytes Owned(ByteView octets) { return {octets.begin(), octets.end()}; }
+
 // Lower-case hexadecimal, in the order of the octets.
 std::string ToHex(ByteView octets);
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "bonds/wall_clock.h"
 #include "common/wipe.h"
 #include "daemon/adapter.h"
 
@@ -163,12 +164,8 @@ void Link::On(const smp::KeysExchanged& output) {
 }
 
 void Link::On(const smp::BondUsed& output) {
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  const auto microseconds =
-      std::chrono::duration_cast<std::chrono::microseconds>(since_epoch);
   const bonds::BondKey key = adapter_.KeyOf(output.identity);
-  adapter_.context().store.Touch(key,
-                                 static_cast<uint64_t>(microseconds.count()));
+  adapter_.context().store.Touch(key, bonds::WallClock());
   if (const bonds::Bond* bond = adapter_.context().store.Find(key)) {
     adapter_.SetPeerLostKeys(*bond, false);
   }

@@ -9,7 +9,7 @@ using hci::HciError;
 
 namespace {
 
-constexpr Duration kIntervalUnit = std::chrono::microseconds(625);
+constexpr Duration kAdvertisingIntervalUnit = std::chrono::microseconds(625);
 // [Vol 6, Part B] 4.4.2.4.3
 constexpr Duration kHighDutyInterval = std::chrono::microseconds(3750);
 constexpr Duration kHighDutyTimeout = std::chrono::milliseconds(1280);
@@ -48,7 +48,8 @@ HciError Advertiser::SetParameters(Reader& parameters) {
     return HciError::kInvalidParameters;
   }
   type_ = static_cast<AdvertisingType>(type);
-  interval_ = high_duty ? kHighDutyInterval : interval_min * kIntervalUnit;
+  interval_ =
+      high_duty ? kHighDutyInterval : interval_min * kAdvertisingIntervalUnit;
   own_address_type_ = own_address_type;
   target_ = {static_cast<AddressType>(peer_address_type), peer_address};
   filter_policy_ = filter_policy;

@@ -6,7 +6,7 @@ namespace bondd::sim {
 
 namespace {
 
-constexpr Duration kIntervalUnit = std::chrono::microseconds(1250);
+constexpr Duration kConnectionIntervalUnit = std::chrono::microseconds(1250);
 constexpr Duration kTimeoutUnit = std::chrono::milliseconds(10);
 
 size_t IndexOf(const Link& end) { return static_cast<size_t>(end.role()); }
@@ -18,7 +18,7 @@ Connection::Connection(Scheduler& scheduler, const LinkParameters& parameters)
       parameters_(parameters),
       // [Vol 6, Part B] 4.5.3: the transmit window begins 1.25 ms after the
       // CONNECT_IND at the earliest.
-      base_(scheduler.now() + kIntervalUnit),
+      base_(scheduler.now() + kConnectionIntervalUnit),
       event_timer_(scheduler),
       update_timer_(scheduler),
       loss_timer_(scheduler) {}
@@ -77,7 +77,7 @@ void Connection::ApplyUpdate(const LinkParameters& parameters) {
 }
 
 Duration Connection::Interval() const {
-  return kIntervalUnit * parameters_.interval;
+  return kConnectionIntervalUnit * parameters_.interval;
 }
 
 uint32_t Connection::NextEvent() const {
