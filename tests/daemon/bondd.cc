@@ -36,7 +36,8 @@ std::filesystem::path World::Write(const std::string& name,
   return path;
 }
 
-Bondd::Bondd(World& world, const Words& arguments) : world_(world) {
+Bondd::Bondd(World& world, const Words& arguments, const Words& environment)
+    : world_(world) {
   Words command = {Binary()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   AddUnlessThere(command, "--bus", world.bus.address());
@@ -49,7 +50,7 @@ Bondd::Bondd(World& world, const Words& arguments) : world_(world) {
     log = world.folder.path() / ("log" + std::to_string(number++));
   } while (std::filesystem::exists(log));
   std::ofstream(log).flush();
-  process_ = std::make_unique<Process>(command, log);
+  process_ = std::make_unique<Process>(command, log, environment);
 }
 
 int Bondd::AwaitExit() {

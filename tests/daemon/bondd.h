@@ -36,11 +36,11 @@ struct World {
 };
 
 // One bondd, started with `arguments` and, where they don't say otherwise, the
-// world's bus, its state directory and no configuration. It is killed when the
-// object goes.
+// world's bus, its state directory and no configuration. Each of `environment`
+// is NAME=VALUE, added to the test's own. It is killed when the object goes.
 class Bondd {
  public:
-  Bondd(World& world, const Words& arguments);
+  Bondd(World& world, const Words& arguments, const Words& environment = {});
 
   bool running() { return !process_->ExitStatus(); }
   // The exit status; -1 when it does not end.

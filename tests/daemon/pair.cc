@@ -1,9 +1,14 @@
 #include "tests/daemon/pair.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <ranges>
 #include <stdexcept>
+
+#include "common/unique_fd.h"
 
 namespace bondd::daemon::test {
 
@@ -90,7 +95,7 @@ void PairTest::Start() {
   for (std::string& word : MoreArguments()) {
     arguments.push_back(std::move(word));
   }
-  bondd_ = std::make_unique<Bondd>(world_, arguments);
+  bondd_ = std::make_unique<Bondd>(world_, arguments, Environment());
   Await([&] { return central_.HasOwner("org.bondd"); });
   // Each comes when its identity is on the disk.
   const auto sims = std::ranges::count(arguments, "sim");
@@ -191,7 +196,10 @@ void PairTest::AwaitPrompt(const std::string& adapter,
 
 void PairTest::Await(const std::function<bool()>& done) {
   constexpr std::chrono::seconds kPatience(30);
-  if (!world_.loop.RunUntil(done, kPatience)) {
+  bool is_done = false;
+  world_.loop.RunUntil([&] { return (is_done = done()) || GivesUp(); },
+                       kPatience);
+  if (!is_done) {
     throw std::runtime_error("waited in vain; bondd said: " + bondd_->Output());
   }
 }
@@ -239,6 +247,16 @@ Json PairTest::StoreNotices() {
 bool PairTest::Encrypted(const std::string& adapter) {
   return !LinkOf(adapter).empty() &&
          LinkProperty(adapter, "Encrypted").get<bool>();
+}
+
+Json PairTest::Exported(const std::string& adapter) {
+  const std::filesystem::path path = world_.folder.path() / "exported";
+  const UniqueFd fd(
+      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  central_.Must(adapter, kAdapter, "ExportBonds", "hsa{sv}",
+                Json::array({fd.get(), "json", Json::object()}));
+  std::ifstream file(path);
+  return Json::parse(file);
 }
 
 }  // namespace bondd::daemon::test

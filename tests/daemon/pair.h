@@ -31,6 +31,9 @@ inline constexpr char kCentralAddress[] = "02:B0:DD:00:00:00";
 inline constexpr char kPeripheralPath[] = "/org/bondd/sim1";
 inline constexpr char kPeripheralAddress[] = "02:B0:DD:00:00:01";
 
+// An option for either side.
+inline const Json kLegacy = Json::object({{"SecureConnections", "off"}});
+
 enum class Answer { kAccept, kRefuse, kNone };
 
 // An agent registered for one client. It keeps what it is asked, and answers
@@ -71,6 +74,10 @@ class PairTest : public testing::Test {
 
   // What bondd is started with besides its two adapters.
   virtual Words MoreArguments() { return {}; }
+  // What it has in its environment besides the test's own.
+  virtual Words Environment() { return {}; }
+  // Whether there is nothing left to wait for.
+  virtual bool GivesUp() { return false; }
 
   void Start();
   // Ends the daemon in good order, and starts it on the same state.
@@ -120,6 +127,8 @@ class PairTest : public testing::Test {
   bool IsBonded(const std::string& adapter, const std::string& peer,
                 const std::string& role = "any");
   bool Encrypted(const std::string& adapter);
+  // All bonds of the adapter, in the format json.
+  Json Exported(const std::string& adapter);
   Json StoreNotices();
 
   World world_;

@@ -9,8 +9,6 @@ namespace {
 
 using PairingTest = PairTest;
 
-const Json kLegacy = Json::object({{"SecureConnections", "off"}});
-
 TEST_F(PairingTest, JustWorksBondsBothSidesAtTheSameLevel) {
   const Json result = PairWell();
   EXPECT_EQ(result["Status"], "ok");

@@ -1,4 +1,5 @@
-// Passkey Entry and Numeric Comparison, from one user to the other.
+// Passkey Entry and Numeric Comparison, from one user to the other. Most are
+// kLegacy: twenty rounds of Secure Connections take their time.
 
 #include "tests/daemon/pair.h"
 
@@ -6,8 +7,6 @@ namespace bondd::daemon::test {
 namespace {
 
 constexpr uint32_t kTyped = 271828;
-// Twenty rounds of Secure Connections take their time.
-const Json kLegacy = {{"SecureConnections", "off"}};
 
 class PasskeyTest : public PairTest {
  protected:

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <fstream>
 
 #include "tests/daemon/pair.h"
 #include "tests/daemon/stopped_writer.h"
@@ -22,10 +21,7 @@ class StoreTest : public PairTest {
  protected:
   // The key that the central's bond with the peripheral has.
   Json LtkOfBond() {
-    const auto call = Export("ltk", "json");
-    if (call->failed()) throw std::runtime_error(call->message());
-    std::ifstream file(world_.folder.path() / "ltk");
-    return Json::parse(file).at("bonds").at(0).at("local_ltk");
+    return Exported(kCentralPath).at("bonds").at(0).at("local_ltk");
   }
   // Both sides of a pairing have all keys.
   void AwaitKeys() {
