@@ -65,17 +65,18 @@ def base(kernel):
 def add_systemd(root):
     """The machine's own systemd and system bus, which run /suite as a service
     and start nothing by themselves."""
-    # The second is there from systemd 255 on.
-    for program in ('systemd', 'systemd-executor'):
-        if pathlib.Path('/lib/systemd', program).exists():
-            root.program(f'/lib/systemd/{program}', f'lib/systemd/{program}')
+    root.program('/lib/systemd/systemd', 'lib/systemd/systemd')
+    # From systemd 255 on, which looks for it there.
+    executor = 'usr/lib/systemd/systemd-executor'
+    if pathlib.Path('/', executor).exists():
+        root.program(f'/{executor}', executor)
     for tool in ('systemctl', 'systemd-creds', 'systemd-run', 'dbus-send'):
         root.program(_which(tool), f'bin/{tool}')
     # Where the units look for programs.
     root.link('usr/bin', '../bin')
     for unit in SYSTEMD_UNITS:
         root.copy(pathlib.Path('/lib/systemd/system') / unit,
-                  f'lib/systemd/system/{unit}')
+                  f'usr/lib/systemd/system/{unit}')
     for file in ('system.conf', 'system.d/org.freedesktop.systemd1.conf',
                  'system-services/org.freedesktop.systemd1.service'):
         root.copy(pathlib.Path('/usr/share/dbus-1') / file,

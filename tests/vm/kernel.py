@@ -129,6 +129,9 @@ def fetch(cache):
     deb = _download(package, fresh)
     subprocess.run(('dpkg', '-x', deb, fresh), check=True)
     deb.unlink()
+    if not (fresh / 'lib').exists():
+        # Debian 13's: everything is below usr.
+        (fresh / 'lib').symlink_to('usr/lib')
     version = next((fresh / 'lib/modules').iterdir()).name
     subprocess.run(('/sbin/depmod', '-b', fresh, version), check=True)
     _extract_elf(next((fresh / 'boot').glob('vmlinuz-*')), fresh / 'vmlinux')
