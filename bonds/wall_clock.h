@@ -1,6 +1,6 @@
 // What is written beside a bond about when something was done, for people to
-// read. That clock may be set at any time: nothing is decided by it, but for how
-// often LastUsed goes to the disk.
+// read. That clock may be set at any time: nothing is decided by it, but for
+// how often LastUsed goes to the disk.
 
 #ifndef BONDD_BONDS_WALL_CLOCK_H_
 #define BONDD_BONDS_WALL_CLOCK_H_

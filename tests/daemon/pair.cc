@@ -90,6 +90,16 @@ void TestAgent::Decide(std::unique_ptr<integration::IncomingCall> call) {
   }
 }
 
+std::unique_ptr<Call> TransferBonds(BusClient& user, const std::string& adapter,
+                                    const std::string& method,
+                                    const std::filesystem::path& file,
+                                    const std::string& format, int flags,
+                                    const Json& options) {
+  const UniqueFd fd(open(file.c_str(), flags | O_CLOEXEC, 0600));
+  return user.Finish(adapter, kAdapter, method, "hsa{sv}",
+                     Json::array({fd.get(), format, options}));
+}
+
 void PairTest::Start() {
   Words arguments = {"--adapter", "sim", "--adapter", "sim"};
   for (std::string& word : MoreArguments()) {
@@ -251,10 +261,9 @@ bool PairTest::Encrypted(const std::string& adapter) {
 
 Json PairTest::Exported(const std::string& adapter) {
   const std::filesystem::path path = world_.folder.path() / "exported";
-  const UniqueFd fd(
-      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  central_.Must(adapter, kAdapter, "ExportBonds", "hsa{sv}",
-                Json::array({fd.get(), "json", Json::object()}));
+  const auto call = TransferBonds(central_, adapter, "ExportBonds", path,
+                                  "json", O_WRONLY | O_CREAT | O_TRUNC);
+  if (call->failed()) throw std::runtime_error(call->message());
   std::ifstream file(path);
   return Json::parse(file);
 }

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -66,6 +67,14 @@ class TestAgent {
   Answer answer_ = Answer::kAccept;
   std::vector<std::unique_ptr<integration::IncomingCall>> open_;
 };
+
+// ExportBonds or ImportBonds of the adapter, with a file that is opened with
+// `flags`, made if they say so. The call, done.
+std::unique_ptr<Call> TransferBonds(BusClient& user, const std::string& adapter,
+                                    const std::string& method,
+                                    const std::filesystem::path& file,
+                                    const std::string& format, int flags,
+                                    const Json& options = Json::object());
 
 // sim0 is the central, sim1 the peripheral; each has its own user on the bus.
 class PairTest : public testing::Test {

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +10,6 @@
 #include <set>
 #include <variant>
 
-#include "common/unique_fd.h"
 #include "smp/crypto.h"
 #include "smp/pdu.h"
 #include "smp/signer.h"
@@ -172,10 +170,8 @@ class ProcessMemoryTest : public testing::Test {
   std::unique_ptr<Call> Transfer(const std::string& method,
                                  const std::string& file,
                                  const std::string& format, int flags) {
-    const std::filesystem::path path = world_.folder.path() / file;
-    const UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
-    return user_.Finish(kPath, kAdapter, method, "hsa{sv}",
-                        Json::array({fd.get(), format, Json::object()}));
+    return TransferBonds(user_, kPath, method, world_.folder.path() / file,
+                         format, flags);
   }
 
   // The names of those that bondd has in its memory, in whatever way.

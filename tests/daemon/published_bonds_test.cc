@@ -2,9 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <fstream>
 
 #include "tests/daemon/pair.h"
 
@@ -19,12 +16,9 @@ class PublishedBondsTest : public PairTest {
     return {"--config", world_.Write("many.conf", "[Bonds]\nMaxBonds=2000\n")};
   }
 
-  std::unique_ptr<Call> Transfer(const std::string& method, int flags) {
-    const std::filesystem::path path = world_.folder.path() / "bonds";
-    const int fd = open(path.c_str(), flags | O_CLOEXEC, 0600);
-    auto call = central_.Finish(kCentralPath, kAdapter, method, "hsa{sv}",
-                                Json::array({fd, "json", Json::object()}));
-    close(fd);
+  std::unique_ptr<Call> Import() {
+    auto call = TransferBonds(central_, kCentralPath, "ImportBonds",
+                              world_.folder.path() / "bonds", "json", O_RDONLY);
     EXPECT_FALSE(call->failed()) << call->message();
     return call;
   }
@@ -39,9 +33,7 @@ class PublishedBondsTest : public PairTest {
 
   // Bonds 1 to `count`, made of the one that there is.
   void ImportMany(int count) {
-    Transfer("ExportBonds", O_WRONLY | O_CREAT | O_TRUNC);
-    std::ifstream file(world_.folder.path() / "bonds");
-    Json all = Json::parse(file);
+    Json all = Exported(kCentralPath);
     const Json bond = all["bonds"].at(0);
     all["bonds"] = Json::array();
     for (int i = 1; i <= count; ++i) {
@@ -52,8 +44,7 @@ class PublishedBondsTest : public PairTest {
       all["bonds"].push_back(copy);
     }
     world_.Write("bonds", all.dump());
-    EXPECT_EQ(Transfer("ImportBonds", O_RDONLY)->values().at(0).size(),
-              static_cast<size_t>(count));
+    EXPECT_EQ(Import()->values().at(0).size(), static_cast<size_t>(count));
   }
 
   size_t Objects() {

@@ -36,12 +36,8 @@ class StoreTest : public PairTest {
                                  const std::string& file,
                                  const std::string& format, int flags,
                                  const Json& options = Json::object()) {
-    const std::filesystem::path path = world_.folder.path() / file;
-    const int fd = open(path.c_str(), flags | O_CLOEXEC, 0600);
-    auto call = central_.Finish(kCentralPath, kAdapter, method, "hsa{sv}",
-                                Json::array({fd, format, options}));
-    close(fd);
-    return call;
+    return TransferBonds(central_, kCentralPath, method,
+                         world_.folder.path() / file, format, flags, options);
   }
   std::unique_ptr<Call> Export(const std::string& file,
                                const std::string& format,
